@@ -126,9 +126,7 @@ class Campaign:
     mode: Mode = Mode.PREDICTIVE
     language: str = "en"
     lists: tuple[str, ...] = ()
-    list_mix: Mapping[str, float] = field(
-        default_factory=dict
-    )  # list name -> weight; empty: by priority only
+    list_mix: Mapping[str, float] = field(default_factory=dict)  # list name -> weight; empty: by priority only
     packs: tuple[str, ...] = ()
     country: str = ""
     hours: Hours = field(default_factory=Hours)

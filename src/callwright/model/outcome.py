@@ -56,9 +56,7 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"  # fate unknown: kept from automatic redial
 
 
-ANSWERED_BY_PERSON = frozenset(
-    {Outcome.TALKED, Outcome.MESSAGE_PLAYED, Outcome.ABANDONED, Outcome.HUNG_UP_WAITING}
-)
+ANSWERED_BY_PERSON = frozenset({Outcome.TALKED, Outcome.MESSAGE_PLAYED, Outcome.ABANDONED, Outcome.HUNG_UP_WAITING})
 ANSWERED = ANSWERED_BY_PERSON | {Outcome.MACHINE, Outcome.FAX, Outcome.SCREENING}
 NOT_COUNTED = frozenset({Outcome.CARRIER_FAILURE, Outcome.OUR_FAILURE, Outcome.DROPPED})
 """Outcomes that are our own or the carrier's doing: no attempt on the person in any cap or count of tries.
