@@ -1,0 +1,1 @@
+"""PostgreSQL: the truth. Schema, migrations, named SQL, the embedded server."""

@@ -1,0 +1,263 @@
+"""What the dialer needs from the world: a store that commits, a network that carries calls.
+
+Two of each exist: memory and PostgreSQL; the simulated network and (with the telephony issue) Asterisk. One contract
+suite in ``tests/contract`` runs over all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry, PastCall, Refusal
+from callwright.compliance.ledger import LedgerEntry
+from callwright.model.agent import Agent, StateInterval
+from callwright.model.attempt import Attempt
+from callwright.model.campaign import Campaign
+from callwright.model.outcome import Media
+from callwright.model.people import Lead, Phone
+
+# --- the network -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Originate:
+    """An order to dial. It cannot be made without a permit, and the permit's number is what is dialled."""
+
+    attempt_id: int  # also the channel id: a second originate with the same id is refused by the network
+    permit: DialPermit
+    trunk: str
+    caller_id: str | None
+    ring_timeout_s: float
+    detect_machine: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveCall:
+    """A channel the network holds right now (for recovery)."""
+
+    attempt_id: int
+    answered: bool
+    agent_id: int | None  # joined with this agent
+
+
+class NetworkSink(Protocol):
+    """What the network reports, by direct call, in the order in which it happened, for one attempt at a time."""
+
+    def on_ringing(self, attempt_id: int) -> None: ...
+    def on_early_media(self, attempt_id: int, media: Media) -> None: ...
+    def on_answered(self, attempt_id: int) -> None: ...
+    def on_verdict(self, attempt_id: int, media: Media) -> None:
+        """The answering-machine detection's word, only where the order asked for detection."""
+        ...
+
+    def on_joined(self, attempt_id: int, agent_id: int) -> None:
+        """Agent and person hear each other."""
+        ...
+
+    def on_play_ended(self, attempt_id: int) -> None: ...
+    def on_key(self, attempt_id: int, key: str) -> None: ...
+    def on_ended(self, attempt_id: int, *, sip: int | None, q850: int | None, by: str) -> None:
+        """The last event of a call. ``by``: "person", "agent", "us" or "carrier"."""
+        ...
+
+    def on_inbound(self, call_id: int, number: str, called: str) -> None:
+        """A person calls one of our caller IDs. ``call_id`` is used like an attempt id from here on."""
+        ...
+
+
+class Network(Protocol):
+    """Carries calls. Commands return at once; what became of them arrives at the sink. Unknown ids are ignored."""
+
+    def listen(self, sink: NetworkSink) -> None:
+        """Send events to ``sink`` from now on (replaces an earlier one: a restarted dialer)."""
+        ...
+
+    def originate(self, order: Originate) -> None: ...
+    def accept_inbound(self, call_id: int) -> None: ...
+    def join(self, attempt_id: int, agent_id: int) -> None: ...
+    def play(self, attempt_id: int, message: str, length_s: float) -> None: ...
+    def hang_up(self, attempt_id: int, *, by: str = "us") -> None: ...
+    def hold(self, attempt_id: int, *, on: bool) -> None: ...
+    async def live_calls(self) -> Sequence[LiveCall]: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trunk:
+    """A line to a carrier: how much it takes, what it may dial, what it costs."""
+
+    name: str
+    channels: int
+    calls_per_s: float
+    prefixes: tuple[str, ...] = ("+",)  # E.164 prefixes it may dial
+    cost_per_minute: float = 0.0
+
+
+# --- the store ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonRecord:
+    """All that the rules ask about a person, read under the number lock."""
+
+    bans: tuple[BanEntry, ...] = ()
+    freezes: tuple[FreezeEntry, ...] = ()
+    consents: tuple[ConsentEntry, ...] = ()
+    history: Sequence[PastCall] = ()  # newest first, calls to any number of the person and to this number
+    live_on_number: bool = False
+    live_on_lead: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DialRequest:
+    """A wish to dial: the attempt as it will be stored if the rules permit it, and its lead and number."""
+
+    attempt: Attempt
+    lead: Lead
+    phone: Phone
+
+
+Decide = Callable[[DialRequest, PersonRecord], DialPermit | Refusal]
+"""Called by the store once per request, under the number lock, with the person's record as committed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Order:
+    """Something sold in a call."""
+
+    attempt_id: int
+    lead_id: int | None
+    customer_id: int | None
+    campaign_id: int
+    agent_id: int | None
+    at: float
+    amount: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Callback:
+    """A promised call-back. ``agent_id`` None: anybody may make it. ``due_at`` lies inside the legal window."""
+
+    lead_id: int
+    campaign_id: int
+    agent_id: int | None
+    due_at: float
+    made_by_attempt_id: int | None = None
+
+
+@dataclass(kw_only=True, slots=True)
+class Batch:
+    """What has changed since the last save, committed in one transaction; nothing of it is accepted before that.
+
+    Attempts and leads are written as they are at the moment of the save (the latest state wins).
+    """
+
+    attempts: dict[int, Attempt] = field(default_factory=dict)
+    leads: dict[int, Lead] = field(default_factory=dict)
+    dead_phones: dict[int, str] = field(default_factory=dict)  # phone id -> why
+    intervals: list[StateInterval] = field(default_factory=list)
+    ledger: list[LedgerEntry] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    callbacks: list[Callback] = field(default_factory=list)
+    bans: list[BanEntry] = field(default_factory=list)
+    freezes: list[FreezeEntry] = field(default_factory=list)  # candidates: confirmed_by None
+    outbox: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)  # (topic, payload)
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.attempts
+            or self.leads
+            or self.dead_phones
+            or self.intervals
+            or self.ledger
+            or self.orders
+            or self.callbacks
+            or self.bans
+            or self.freezes
+            or self.outbox
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Progress:
+    """Where a campaign's records stand, from counters (never a count over the leads)."""
+
+    leads: int
+    open: int  # due, waiting or claimed
+    next_due_at: float | None  # earliest waiting lead; now or before: some are due
+
+
+class Store(Protocol):
+    """Commits. Every method is one transaction and raises StoreUnavailable (kit.errors) when it did not commit."""
+
+    async def reserve_attempt_ids(self, count: int) -> range:
+        """``count`` attempt ids never given out before and never again."""
+        ...
+
+    async def lease_campaign(self, campaign_id: int, owner: str, now: float, lease_s: float) -> bool:
+        """Take or renew the right to dial this campaign; False while another owner's lease runs."""
+        ...
+
+    async def promote_due(self, campaign_id: int, now: float) -> int:
+        """Turn waiting leads whose time has come into due ones; how many."""
+        ...
+
+    async def claim_leads(
+        self,
+        campaign_id: int,
+        *,
+        owner: str,
+        now: float,
+        limit: int,
+        list_id: int | None = None,
+        agent_id: int | None = None,
+    ) -> list[Lead]:
+        """Claim up to ``limit`` due leads by descending priority, then next_at, then id; nobody else gets them.
+
+        With ``agent_id``: only leads owned by, or with a personal call-back for, this agent; without: only leads
+        that belong to nobody. Returned leads carry their customer's phones (dead ones included).
+        """
+        ...
+
+    async def release_leads(self, leads: Sequence[Lead]) -> None:
+        """Give claimed leads back as due, unchanged."""
+        ...
+
+    async def open_attempts(
+        self, requests: Sequence[DialRequest], decide: Decide, now: float
+    ) -> list[DialPermit | Refusal]:
+        """For each request, in one transaction: lock its number (the lock a do-not-call write takes), read the
+        person's record, ask ``decide``; on a permit store the attempt (``dialing``) and the ledger's yes.
+
+        The answers are in the order of the requests. A second live attempt on a number or lead is refused with the
+        rule "live_attempt" whatever ``decide`` said. Refusals are not stored here: the caller saves their ledger rows
+        with the lead's next state.
+        """
+        ...
+
+    async def save(self, batch: Batch) -> None: ...
+
+    async def live_attempts(self, campaign_id: int) -> list[Attempt]:
+        """Attempts not yet ENDED or UNKNOWN (for recovery)."""
+        ...
+
+    async def claimed_leads(self, campaign_id: int) -> list[Lead]:
+        """Leads in status CLAIMED (for recovery)."""
+        ...
+
+    async def leads(self, lead_ids: Sequence[int]) -> list[Lead]: ...
+
+    async def lead_for_number(self, campaign_id: int, number: str) -> Lead | None:
+        """The campaign's lead that has this number (manual dialling, returned calls)."""
+        ...
+
+    async def answers_since(self, campaign_id: int, since: float) -> tuple[int, int]:
+        """(answered by a person, abandoned) among attempts answered at or after ``since``."""
+        ...
+
+    async def progress(self, campaign_id: int) -> Progress: ...
+
+    async def campaign(self, name: str) -> Campaign | None: ...
+    async def agents(self) -> list[Agent]: ...
+    async def trunks(self) -> list[Trunk]: ...
