@@ -1,0 +1,1 @@
+"""A store in memory, for rehearsals and tests: the same semantics as PostgreSQL, nothing survives the process."""
