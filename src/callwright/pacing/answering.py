@@ -1,0 +1,134 @@
+"""Who will answer, and when: answer rate by class, its recalibration of the last minutes, the ring hazard.
+
+A line's chance is modelled as a hazard over ring time, so that lines we dropped or that are still ringing count for as
+long as they rang, and so that a recalibration never leaves 0..1.
+"""
+
+from __future__ import annotations
+
+from math import erf, exp, log, log1p, sqrt
+
+import numpy as np
+
+from callwright.pacing.floor import CallResolved
+from callwright.pacing.survival import Numbers
+
+RING_S = 60
+"""Longest ring that is told apart, in seconds."""
+_PRIOR_CALLS = 60.0  # weight of the prior ring times, in calls
+_MEMORY_S = 150.0
+_SLOW_MEMORY_S = 900.0
+_LIKELY = 0.985  # no lead is surer than that
+
+
+class _Fading:
+    """Answers seen and answers expected, both fading with time, from ``weight`` answers as expected."""
+
+    __slots__ = ("_at", "_memory_s", "expected", "seen")
+
+    def __init__(self, memory_s: float) -> None:
+        self._memory_s, self._at = memory_s, 0.0
+        self.seen = self.expected = 0.0
+
+    def fade_to(self, at: float) -> None:
+        passed = at - self._at
+        if passed > 0:
+            kept = exp(-passed / self._memory_s) if self._at else 0.0
+            self.seen *= kept
+            self.expected *= kept
+            self._at = at
+
+    def add(self, at: float, seen: float, expected: float) -> None:
+        self.fade_to(at)
+        self.seen += seen
+        self.expected += expected
+
+
+class AnswerModel:
+    """Learned answer chances. ``over_by[k]``: share of the answers that come within ``k`` seconds of ringing."""
+
+    def __init__(self, *, prior_rate: float = 0.4, prior_ring_s: float = 12.0, prior_ring_cv: float = 0.6) -> None:
+        self._base = -log1p(-prior_rate)  # cumulative hazard of a line of unknown class that rings to its end
+        variance = log(1 + prior_ring_cv**2)
+        mean = log(prior_ring_s) - variance / 2
+        seconds = [max(k, 1e-3) for k in range(RING_S + 1)]
+        prior = np.array([0.5 + 0.5 * erf((log(k) - mean) / sqrt(2 * variance)) for k in seconds])
+        hazard = -np.diff(np.log1p(-prior_rate * prior / prior[-1]))
+        survived = np.exp(-np.concatenate([[0.0], np.cumsum(hazard)[:-1]]))
+        self._at_risk_prior = _PRIOR_CALLS * survived
+        self._answers_prior = self._at_risk_prior * (1 - np.exp(-hazard))
+        self._ended = np.zeros(RING_S)
+        self._answers = np.zeros(RING_S)
+        self._kinds: dict[str, tuple[float, float]] = {}
+        self._fast, self._slow = _Fading(_MEMORY_S), _Fading(_SLOW_MEMORY_S)
+        self.resolved = 0
+        self._rebuild_after = 20
+        self._factor = 1.0
+        self.over_by: list[float] = []
+        self._build()
+
+    def add(self, call: CallResolved) -> None:
+        """Learn one line's end. What is no number is not learned."""
+        if not 0 <= call.ring_s < 1e6 or not abs(call.at) < 1e12:
+            return
+        second = min(RING_S - 1, int(call.ring_s))
+        self._ended[second] += 1
+        self._answers[second] += call.answered
+        hazard = -log1p(-self.base(call.kind, call.answer_probability))
+        over = self.over_by[second] if call.ring_s < RING_S else 1.0
+        over += (self.over_by[second + 1] - over) * min(call.ring_s - second, 1.0)
+        expected = -log1p(-(1 - exp(-hazard)) * min(over, 1.0))
+        self._fast.add(call.at, call.answered, expected)
+        self._slow.add(call.at, call.answered, expected)
+        if call.answer_probability is None:
+            seen, due = self._kinds.get(call.kind, (0.0, 0.0))
+            self._kinds[call.kind] = (seen * 0.999 + call.answered, due * 0.999 + expected * self._base / hazard)
+        self.resolved += 1
+        if self.resolved >= self._rebuild_after:
+            self._rebuild_after = self.resolved + 20 + self.resolved // 20
+            self._build()
+
+    def base(self, kind: str, told: float | None) -> float:
+        """A fresh line's chance before the recalibration: what the caller was told, else its class's own."""
+        if told is not None:
+            if not 0.0 <= told <= 1.0:
+                raise ValueError(told)
+            return min(_LIKELY, max(0.005, told))
+        seen, due = self._kinds.get(kind, (0.0, 0.0))
+        return min(_LIKELY, 1 - exp(-self._base * (seen + 4.0) / (due + 4.0)))
+
+    def recalibrate(self, now: float) -> tuple[float, float]:
+        """Factor on every hazard from the last minutes, and the squared relative error left in it."""
+        fast, slow = self._fast, self._slow
+        fast.fade_to(now)
+        slow.fade_to(now)
+        long_run = (slow.seen + 4.0) / (slow.expected + 4.0)
+        pull = 12.0  # expected answers' worth of trust in the long run
+        self._factor = (fast.seen + pull * long_run) / (fast.expected + pull)
+        return self._factor, 1.0 / (fast.seen + min(pull, 4.0 + slow.seen))
+
+    def _build(self) -> None:
+        at_risk = self._at_risk_prior + np.cumsum(self._ended[::-1])[::-1]
+        hazard = (self._answers_prior + self._answers) / at_risk
+        share = 1 - np.cumprod(1 - np.minimum(hazard, 0.98))
+        over: Numbers = np.concatenate([[0.0], share / share[-1]])
+        self.over_by = [*over.tolist(), 1.0]
+
+
+class RingTable:
+    """For lines that ring: the chance still to be answered, and when, one row per second of elapsed ringing."""
+
+    def __init__(self, over_by: list[float], *, horizon_s: int) -> None:
+        over = np.array(over_by[: RING_S + 1])
+        rows = np.arange(RING_S) + 0.5
+        seconds = np.arange(len(over))
+        start = np.interp(rows, seconds, over)
+        later = np.interp(rows[:, None] + np.arange(1, horizon_s + 1)[None, :], seconds, over)
+        left = np.maximum(1 - start, 1e-6)
+        chances = np.clip((later - start[:, None]) / left[:, None], 0.0, 1.0)
+        self.left: list[float] = left.tolist()
+        self.by = np.ascontiguousarray(chances)
+        self.by_squared = np.ascontiguousarray(chances**2)
+        fresh: Numbers = np.interp(np.arange(horizon_s + 1), seconds, over)
+        self.fresh_by: Numbers = fresh[1:] / max(fresh[-1], 1e-6)
+        self.fresh_weights: list[float] = (np.diff(fresh) / max(fresh[-1], 1e-6)).tolist()
