@@ -63,7 +63,7 @@ class NetworkSink(Protocol):
         ...
 
     def on_inbound(self, call_id: int, number: str, called: str) -> None:
-        """A person calls one of our caller IDs. ``call_id`` is used like an attempt id from here on."""
+        """A person calls one of our caller IDs. ``call_id`` is the network's; see ``accept_inbound``."""
         ...
 
 
@@ -75,7 +75,11 @@ class Network(Protocol):
         ...
 
     def originate(self, order: Originate) -> None: ...
-    def accept_inbound(self, call_id: int) -> None: ...
+    def accept_inbound(self, call_id: int, attempt_id: int) -> None:
+        """Answer a returned call; from here on it bears the attempt's id in commands and events."""
+        ...
+
+    def refuse_inbound(self, call_id: int) -> None: ...
     def join(self, attempt_id: int, agent_id: int) -> None: ...
     def play(self, attempt_id: int, message: str, length_s: float) -> None: ...
     def hang_up(self, attempt_id: int, *, by: str = "us") -> None: ...
@@ -150,7 +154,8 @@ class Callback:
 class Batch:
     """What has changed since the last save, committed in one transaction; nothing of it is accepted before that.
 
-    Attempts and leads are written as they are at the moment of the save (the latest state wins).
+    Attempts and leads are written as they are at the moment of the save (the latest state wins); an attempt the store
+    does not know yet (a returned call) is inserted. Bans take the number's lock like any do-not-call write.
     """
 
     attempts: dict[int, Attempt] = field(default_factory=dict)
@@ -211,12 +216,12 @@ class Store(Protocol):
         now: float,
         limit: int,
         list_id: int | None = None,
-        agent_id: int | None = None,
+        agent_ids: Sequence[int] = (),
     ) -> list[Lead]:
         """Claim up to ``limit`` due leads by descending priority, then next_at, then id; nobody else gets them.
 
-        With ``agent_id``: only leads owned by, or with a personal call-back for, this agent; without: only leads
-        that belong to nobody. Returned leads carry their customer's phones (dead ones included).
+        With ``agent_ids``: only leads owned by, or with a personal call-back for, one of these agents; without: only
+        leads that belong to nobody. Returned leads carry their customer's phones (dead ones included).
         """
         ...
 

@@ -24,7 +24,7 @@ _NEXT: dict[AgentState, frozenset[AgentState]] = {
     A.READY: frozenset({A.RESERVED, A.PREVIEW, A.IN_CALL, A.NOT_READY, A.OFFLINE}),
     A.RESERVED: frozenset({A.READY, A.IN_CALL, A.NOT_READY, A.OFFLINE, A.PREVIEW}),
     A.PREVIEW: frozenset({A.RESERVED, A.READY, A.NOT_READY, A.OFFLINE, A.IN_CALL}),
-    A.IN_CALL: frozenset({A.WRAP_UP, A.OFFLINE}),
+    A.IN_CALL: frozenset({A.WRAP_UP, A.READY, A.NOT_READY, A.OFFLINE}),
     A.WRAP_UP: frozenset({A.READY, A.NOT_READY, A.OFFLINE}),
     A.NOT_READY: frozenset({A.READY, A.OFFLINE}),
 }

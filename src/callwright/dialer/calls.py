@@ -1,0 +1,306 @@
+"""The life of a call from the first ring to its final word: what the network reports, and what we do about it.
+
+``Calls`` is the network's sink. Every step is a transition of the attempt's table; whatever arrives for a call that is
+already over is dropped silently here, because networks repeat themselves.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from callwright.desk.service import Seat
+from callwright.dialer.finishing import Finishing
+from callwright.dialer.state import Call, CampaignRun, FloorState
+from callwright.model.agent import AgentState
+from callwright.model.attempt import AttemptEvent, AttemptState, Mode
+from callwright.model.outcome import Media, Outcome, outcome_of_failure
+from callwright.pacing import Abandoned, CallResolved
+
+_NOT_A_PERSON: dict[Media, Outcome] = {
+    Media.MACHINE: Outcome.MACHINE,
+    Media.FAX: Outcome.FAX,
+    Media.SCREENING: Outcome.SCREENING,
+}
+SAFE_HARBOUR_S = 8.0
+"""Length of the identification message a person hears when nobody is free."""
+
+
+class Calls:
+    """Carries every call of one floor through its states."""
+
+    def __init__(self, floor: FloorState, finishing: Finishing) -> None:
+        self._floor = floor
+        self._finishing = finishing
+
+    # --- before the answer --------------------------------------------------------------------------------------
+
+    def on_ringing(self, attempt_id: int) -> None:
+        call = self._floor.calls.get(attempt_id)
+        if call is None or call.attempt.state is not AttemptState.DIALING:
+            return
+        call.attempt.advance(AttemptEvent.RING)
+        call.attempt.rang_at = self._floor.clock.now()
+        self._floor.emit("ring", attempt=attempt_id)
+
+    def on_early_media(self, attempt_id: int, media: Media) -> None:
+        call = self._floor.calls.get(attempt_id)
+        if call is not None and call.ringing:
+            call.early = call.attempt.media = media
+
+    def on_answered(self, attempt_id: int) -> None:
+        call = self._floor.calls.get(attempt_id)
+        if call is None or not call.ringing:
+            return
+        now = self._floor.clock.now()
+        call.attempt.answered_at = now
+        self._floor.note(call)
+        self._floor.emit("answer", attempt=attempt_id)
+        if call.end_as is not None:  # we are taking it back already; the person hears nothing of us but the end
+            call.attempt.advance(AttemptEvent.ANSWER)
+            return
+        if call.run.campaign.detect_machines == "sync":
+            call.attempt.advance(AttemptEvent.ANSWER)
+        else:
+            self._person(call)
+
+    # --- after the answer ---------------------------------------------------------------------------------------
+
+    def on_verdict(self, attempt_id: int, media: Media) -> None:
+        call = self._floor.calls.get(attempt_id)
+        if call is None:
+            return
+        outcome = _NOT_A_PERSON.get(media)
+        if call.attempt.state is AttemptState.DETECTING and call.end_as is None:
+            call.attempt.media = media
+            if outcome is None:
+                self._person(call)
+            else:
+                self._resolved(call, answered=False)
+                self._end_machine(call, outcome)
+        elif outcome is not None and call.attempt.state is AttemptState.WAITING and not call.joining:
+            # Asynchronous detection came before an agent did. The answer stays counted: an agent may have been sought.
+            call.attempt.media = media
+            self._leave_waiting(call)
+            self._end_machine(call, outcome)
+        elif outcome is not None and call.attempt.state is AttemptState.CONNECTED:
+            call.attempt.media = media  # the agent hears it and disposes; the verdict stands beside
+            self._floor.emit("verdict", attempt=attempt_id, media=media.value)
+
+    def _end_machine(self, call: Call, outcome: Outcome) -> None:
+        rules = call.run.campaign.message
+        call.end_as = outcome
+        if outcome is Outcome.MACHINE and rules.leave_on_machine:
+            call.attempt.advance(AttemptEvent.PLAY)
+            self._floor.network.play(call.attempt.id, rules.message, rules.length_s)
+        else:
+            self._floor.network.hang_up(call.attempt.id)
+
+    def _person(self, call: Call) -> None:
+        """A person is on the line: the agent held for them, any free agent, the message, or a short wait."""
+        floor, run, attempt = self._floor, call.run, call.attempt
+        now = floor.clock.now()
+        attempt.advance(AttemptEvent.PERSON)
+        attempt.person_at = now
+        if attempt.media is None or attempt.media is Media.HUMAN:
+            attempt.media = Media.HUMAN
+        self._resolved(call, answered=True)
+        run.window.answered(now)
+        floor.note(call)
+        floor.emit("person", attempt=attempt.id)
+        if attempt.mode is Mode.MESSAGE:
+            attempt.advance(AttemptEvent.PLAY)
+            floor.network.play(attempt.id, run.campaign.message.message, run.campaign.message.length_s)
+            floor.emit("play", attempt=attempt.id, message=run.campaign.message.message)
+            return
+        self._drop_siblings(call)
+        seat = call.seat if call.seat is not None and call.seat.state is AgentState.RESERVED else None
+        if seat is None:
+            seat = self.seat_for(run, call)
+        if seat is not None:
+            self.connect(call, seat)
+            return
+        run.waiting[attempt.id] = call
+        start = attempt.answered_at if run.rule.clock == "connect" and attempt.answered_at is not None else now
+        left = max(0.0, start + run.rule.wait_limit_s - now)
+        call.wait_timer = floor.clock.call_later(left, partial(self._waited_enough, call))
+
+    def seat_for(self, run: CampaignRun, call: Call, *, inbound: bool = False) -> Seat | None:
+        campaign = run.campaign
+        tier = call.attempt.tier if campaign.tier_agents else None
+        return self._floor.desk.pick(run.id, skills=campaign.skills, tier=tier, inbound=inbound)
+
+    def connect(self, call: Call, seat: Seat) -> None:
+        """Join an answered person with an agent; both are taken from whatever they were in."""
+        floor = self._floor
+        self._leave_waiting(call)
+        call.run.reserved_calls.pop(seat.agent.id, None)
+        call.seat, call.joining = seat, True
+        call.attempt.agent_id = seat.agent.id
+        floor.desk.take_call(seat, call.run.id, call.attempt.id)
+        floor.network.join(call.attempt.id, seat.agent.id)
+
+    def on_joined(self, attempt_id: int, agent_id: int) -> None:
+        call = self._floor.calls.get(attempt_id)
+        if call is None or not call.joining or call.seat is None or call.seat.agent.id != agent_id:
+            return
+        call.joining = False
+        call.attempt.advance(AttemptEvent.CONNECT)
+        if call.attempt.connected_at is None:
+            call.attempt.connected_at = self._floor.clock.now()
+        self._floor.note(call)
+        self._floor.emit("connect", attempt=attempt_id, agent=agent_id)
+        self._floor.desk.screens.on_call(agent_id, call.attempt, call.lead)
+
+    def on_seat_free(self, seat: Seat) -> None:
+        """An agent became ready: the person who has waited longest in any of their campaigns, if one is there."""
+        for campaign_id in seat.campaigns:
+            run = self._floor.runs.get(campaign_id)
+            if run is None:
+                continue
+            for call in run.waiting.values():
+                if call.joining or self.seat_for(run, call, inbound=call.attempt.mode is Mode.INBOUND) is not seat:
+                    continue
+                self.connect(call, seat)
+                return
+
+    def on_agent_lost(self, seat: Seat, attempt_id: int) -> None:
+        """The agent's screen and sound are gone in a call: the person is given to another agent, or told."""
+        call = self._floor.calls.get(attempt_id)
+        if call is None or call.seat is not seat:
+            return
+        if call.attempt.state is AttemptState.WRAPPING:
+            self._finishing.dispose_by_system(call)
+            return
+        call.seat, call.joining = None, False
+        self.seek_agent(call)
+
+    def seek_agent(self, call: Call) -> None:
+        """A person who is answered (or was talking) and has no agent now: the next free one, or a short wait."""
+        if call.attempt.state is AttemptState.CONNECTED:
+            call.attempt.advance(AttemptEvent.PERSON)
+        seat = self.seat_for(call.run, call)
+        if seat is not None:
+            self.connect(call, seat)
+            return
+        call.run.waiting[call.attempt.id] = call
+        limit = call.run.rule.wait_limit_s
+        call.wait_timer = self._floor.clock.call_later(limit, partial(self._waited_enough, call))
+
+    def on_seat_left(self, seat: Seat) -> None:
+        """An agent went away: the lines dialled for them alone are taken back before anybody answers."""
+        for campaign_id in seat.campaigns:
+            run = self._floor.runs.get(campaign_id)
+            if run is None or seat.agent.id not in run.reserved_calls:
+                continue
+            del run.reserved_calls[seat.agent.id]
+            for call in list(run.calls.values()):
+                if call.seat is seat and call.ringing and call.end_as is None:
+                    self.drop(call)
+
+    def _drop_siblings(self, winner: Call) -> None:
+        """First answer wins: the other lines dialled for the same agent are dropped before they are answered."""
+        if winner.seat is None:
+            return
+        for other in winner.run.calls.values():
+            if other is not winner and other.seat is winner.seat and other.ringing and other.end_as is None:
+                self.drop(other)
+
+    def drop(self, call: Call, *, late: bool = False) -> None:
+        """Take a call back before its answer. ``late``: it rang for its lawful time, so it is a plain no answer."""
+        call.end_as = Outcome.NO_ANSWER if late else Outcome.DROPPED
+        self._floor.network.hang_up(call.attempt.id)
+
+    # --- nobody came ----------------------------------------------------------------------------------------------
+
+    def _waited_enough(self, call: Call) -> None:
+        """The limit is over: the person hears who called and that it was in error; the attempt is abandoned."""
+        if call.attempt.state is not AttemptState.WAITING or call.joining:
+            return
+        floor, run = self._floor, call.run
+        self._leave_waiting(call)
+        call.attempt.advance(AttemptEvent.PLAY)
+        if call.attempt.connected_at is not None:  # they have talked; their agent was lost
+            call.end_as = Outcome.TALKED
+        else:
+            call.end_as = Outcome.ABANDONED
+            self._count_abandon(call)
+            floor.emit("abandon", attempt=call.attempt.id, campaign=run.id)
+        floor.network.play(call.attempt.id, "safe_harbour", SAFE_HARBOUR_S)
+
+    def _count_abandon(self, call: Call) -> None:
+        now = self._floor.clock.now()
+        call.run.window.abandoned(now)
+        call.run.controller.observe(Abandoned(at=now))
+
+    def _leave_waiting(self, call: Call) -> None:
+        call.run.waiting.pop(call.attempt.id, None)
+        if call.wait_timer is not None:
+            call.wait_timer.cancel()
+            call.wait_timer = None
+
+    def on_play_ended(self, attempt_id: int) -> None:
+        call = self._floor.calls.get(attempt_id)
+        if call is not None and call.attempt.state is AttemptState.PLAYING:
+            call.played_out = True
+            self._floor.network.hang_up(attempt_id)
+
+    def on_key(self, attempt_id: int, key: str) -> None:
+        call = self._floor.calls.get(attempt_id)
+        if call is None or call.attempt.state not in (AttemptState.PLAYING, AttemptState.CONNECTED):
+            return
+        call.attempt.keys += key
+        self._floor.emit("key", attempt=attempt_id, key=key)
+
+    # --- the end ----------------------------------------------------------------------------------------------------
+
+    def on_ended(self, attempt_id: int, *, sip: int | None, q850: int | None, by: str) -> None:
+        call = self._floor.calls.get(attempt_id)
+        if call is None:
+            return
+        floor, attempt, state = self._floor, call.attempt, call.attempt.state
+        if state is AttemptState.WRAPPING:
+            return
+        now = floor.clock.now()
+        attempt.ended_at, attempt.sip, attempt.q850, attempt.ended_by = now, sip, q850, by
+        if attempt.answered_at is not None:
+            attempt.cost = floor.lines.cost(attempt.trunk, now - attempt.answered_at)
+        if attempt.mode is not Mode.INBOUND:
+            floor.lines.give_back(attempt.trunk)
+        if call.ringing:
+            outcome = call.end_as or outcome_of_failure(sip=sip, q850=q850, early=call.early)
+            self._resolved(call, answered=False)
+            self._finishing.unanswered(call, outcome)
+        elif state is AttemptState.CONNECTED:
+            self._finishing.talked(call)
+        elif state is AttemptState.WAITING and call.joining and call.seat is not None:
+            # the person left in the instant of the join: the agent is free again
+            call.joining = False
+            seat, call.seat = call.seat, None
+            attempt.agent_id = None
+            self._floor.desk.leave_call(seat)
+            self._finishing.without_agent(call, Outcome.HUNG_UP_WAITING)
+        elif state is AttemptState.WAITING:
+            self._leave_waiting(call)
+            talked = attempt.connected_at is not None
+            self._finishing.without_agent(call, Outcome.TALKED if talked else Outcome.HUNG_UP_WAITING)
+        elif state is AttemptState.DETECTING:
+            self._finishing.without_agent(call, call.end_as or Outcome.HUNG_UP_WAITING)
+        else:
+            self._finishing.played(call)
+
+    def _resolved(self, call: Call, *, answered: bool) -> None:
+        """Tell pacing that a line stopped ringing (once)."""
+        if call.view is None:
+            return
+        view, call.view = call.view, None
+        now = self._floor.clock.now()
+        call.run.controller.observe(
+            CallResolved(
+                kind=view.kind,
+                ring_s=now - call.attempt.dialed_at,
+                answered=answered,
+                answer_probability=view.answer_probability,
+                at=now,
+            )
+        )
+        self._finishing.stopped_ringing(call)

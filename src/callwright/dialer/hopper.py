@@ -1,0 +1,111 @@
+"""The hopper: leads claimed from the store and about to be dialled, in the order they should be.
+
+A lead in the hopper is claimed: no other dialer gets it. The hopper is short, because what is claimed early is dialled
+by yesterday's facts; a hopper that is closed gives its leads back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from callwright.dialer.state import CampaignRun, FloorState
+from callwright.model.people import Lead, LeadStatus
+
+CLAIM = 100
+"""Leads claimed at once."""
+LOOK_AGAIN_S = 2.0
+"""How often an empty hopper asks the store."""
+LOOK_PERSONAL_S = 15.0
+PROMOTE_S = 5.0
+
+
+async def refill(floor: FloorState, run: CampaignRun, wanted: int) -> None:
+    """Have at least ``wanted`` leads in the hopper, where so many are due."""
+    if len(run.hopper) >= wanted:
+        return
+    now = floor.clock.now()
+    if now - run.looked_at < LOOK_AGAIN_S and not run.hopper and run.next_due_at != now:
+        return
+    run.looked_at = now
+    await floor.store.promote_due(run.id, now)
+    limit = max(CLAIM, 2 * wanted)
+    if run.campaign.list_mix and run.list_ids:
+        claimed = await _claim_by_mix(floor, run, limit, now)
+    else:
+        claimed = await floor.store.claim_leads(run.id, owner=floor.owner, now=now, limit=limit)
+    run.hopper.extend(claimed)
+
+
+async def _claim_by_mix(floor: FloorState, run: CampaignRun, limit: int, now: float) -> list[Lead]:
+    """Claims shared among the lists by their weights; a list that runs dry leaves its share to the others."""
+    claimed: list[Lead] = []
+    open_lists = {name: weight for name, weight in run.campaign.list_mix.items() if name in run.list_ids and weight > 0}
+    while open_lists and len(claimed) < limit:
+        total = sum(open_lists.values())
+        room = limit - len(claimed)
+        for name, weight in list(open_lists.items()):
+            share = max(1, round(room * weight / total))
+            got = await floor.store.claim_leads(
+                run.id, owner=floor.owner, now=now, limit=share, list_id=run.list_ids[name]
+            )
+            claimed.extend(got)
+            if len(got) < share:
+                del open_lists[name]
+    return _interleave(claimed, run)
+
+
+def _interleave(leads: list[Lead], run: CampaignRun) -> list[Lead]:
+    """The claimed leads so ordered that every stretch of the hopper shows the mix, not one list after the other."""
+    weight_of = {run.list_ids[n]: w for n, w in run.campaign.list_mix.items() if n in run.list_ids}
+    seen: dict[int, int] = {}
+    keyed = []
+    for lead in leads:
+        nth = seen[lead.list_id] = seen.get(lead.list_id, 0) + 1
+        keyed.append((nth / weight_of.get(lead.list_id, 1.0), lead.list_id, nth, lead))
+    keyed.sort(key=lambda k: k[:3])
+    return [k[3] for k in keyed]
+
+
+async def refill_personal(floor: FloorState, run: CampaignRun) -> None:
+    """Fetch due leads that belong to one of the agents present (owned records, personal call-backs)."""
+    now = floor.clock.now()
+    if now - run.looked_personal_at < LOOK_PERSONAL_S:
+        return
+    run.looked_personal_at = now
+    present = [seat.agent.id for seat in floor.desk.at_work(run.id)]
+    if not present:
+        return
+    for lead in await floor.store.claim_leads(
+        run.id, owner=floor.owner, now=now, limit=len(present), agent_ids=present
+    ):
+        agent_id = lead.callback_agent_id or lead.owner_agent_id
+        if agent_id is not None:
+            run.personal.setdefault(agent_id, type(run.hopper)()).append(lead)
+
+
+def take(run: CampaignRun, suits: Callable[[Lead], bool] | None = None) -> Lead | None:
+    """The next lead out of the hopper; with ``suits`` the first that suits, the others keep their place."""
+    if suits is None:
+        return run.hopper.popleft() if run.hopper else None
+    for i, lead in enumerate(run.hopper):
+        if suits(lead):
+            del run.hopper[i]
+            return lead
+    return None
+
+
+async def give_back(floor: FloorState, run: CampaignRun) -> None:
+    """Return everything that is claimed and not being dialled."""
+    leads = [*run.hopper, *(lead for queue in run.personal.values() for lead in queue)]
+    run.hopper.clear()
+    run.personal.clear()
+    for lead in leads:
+        lead.status = LeadStatus.DUE
+    if leads:
+        await floor.store.release_leads(leads)
+
+
+async def look_at_progress(floor: FloorState, run: CampaignRun) -> None:
+    """Read the campaign's counters: how many records are open and when the next one is due."""
+    progress = await floor.store.progress(run.id)
+    run.open_leads, run.total_leads, run.next_due_at = progress.open, progress.leads, progress.next_due_at

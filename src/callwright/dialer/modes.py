@@ -1,0 +1,300 @@
+"""One turn of a campaign in each mode: whom to dial now, and for which agent.
+
+A turn is short and runs twice a second. It changes agents' states and opens lines; everything else happens by event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from callwright.desk.routing import suits
+from callwright.desk.service import Seat
+from callwright.dialer import hopper
+from callwright.dialer.calls import Calls
+from callwright.dialer.opening import Opening, Wish
+from callwright.dialer.state import CampaignRun, FloorState
+from callwright.model.agent import AgentState
+from callwright.model.attempt import Mode
+from callwright.model.people import Lead, LeadStatus
+from callwright.pacing import AgentPhase, AgentView, Floor
+
+_PHASE: dict[AgentState, AgentPhase] = {
+    AgentState.READY: "idle",
+    AgentState.RESERVED: "reserved",
+    AgentState.PREVIEW: "reserved",
+    AgentState.IN_CALL: "talking",
+    AgentState.WRAP_UP: "wrapping",
+}
+_ROUNDS = 8
+"""Rounds of claiming and asking in one turn, so that a batch of refused leads does not cost a turn each."""
+DECLINED_AGAIN_S = 3600.0
+
+
+class Modes:
+    """The turns of one floor's campaigns."""
+
+    def __init__(self, floor: FloorState, opening: Opening, calls: Calls) -> None:
+        self._floor = floor
+        self._opening = opening
+        self._calls = calls
+        self.accepted: list[tuple[CampaignRun, int]] = []  # cards whose countdown accepted them, to be dialled
+
+    async def turn(self, run: CampaignRun) -> None:
+        """One turn of the campaign by its mode. Raises StoreUnavailable when the store could not be asked."""
+        mode = run.campaign.mode
+        while self.accepted:
+            accepted_run, agent_id = self.accepted.pop(0)
+            await self.dial_preview(accepted_run, agent_id)
+        if mode is not Mode.MESSAGE:
+            await self._personal(run)
+        match mode:
+            case Mode.PREDICTIVE:
+                await self._predictive(run)
+            case Mode.PROGRESSIVE:
+                await self._progressive(run)
+            case Mode.PREVIEW:
+                await self._preview(run)
+            case Mode.MESSAGE:
+                await self._message(run)
+            case Mode.MANUAL | Mode.INBOUND:
+                return
+
+    # --- predictive ---------------------------------------------------------------------------------------------
+
+    async def _predictive(self, run: CampaignRun) -> None:
+        seats = self._floor.desk.at_work(run.id)
+        if not seats:
+            self._drop_ringing(run)
+            return
+        decision = run.controller.decide(self._pacing_floor(run, seats))
+        for attempt_id in decision.calls_to_drop:
+            call = run.calls.get(attempt_id)
+            if call is not None and call.ringing and call.end_as is None and call.seat is None:
+                self._calls.drop(call, late=True)
+        if decision.lines_to_open > 0:
+            await self._open_any(run, decision.lines_to_open)
+
+    def _pacing_floor(self, run: CampaignRun, seats: list[Seat]) -> Floor:
+        """The floor as pacing sees it. Calls of other predictive campaigns that may land on the same agents count."""
+        floor, now = self._floor, self._floor.clock.now()
+        views = []
+        for seat in seats:
+            view = floor.views.get(seat.agent.id)
+            if view is None:
+                view = floor.views[seat.agent.id] = AgentView(state="idle", elapsed_s=0.0, agent_id=seat.agent.id)
+            view.state = _PHASE[seat.state]
+            view.elapsed_s = now - seat.since
+            views.append(view)
+        ringing, waiting = [], []
+        for other in floor.runs.values():
+            if other is not run and (other.campaign.mode is not Mode.PREDICTIVE or not self._share(run, other, seats)):
+                continue
+            for call in other.calls.values():
+                if call.view is not None and call.seat is None and call.end_as is None:
+                    call.view.elapsed_s = now - call.attempt.dialed_at
+                    ringing.append(call.view)
+            for call in other.waiting.values():
+                waiting.append(now - (call.attempt.person_at or now))
+        lines, rate = self.room(run, now)
+        run.window.move(now)
+        return Floor(
+            now=now,
+            agents=views,
+            ringing=ringing,
+            waiting_s=waiting,
+            answers=run.window.answers,
+            abandons=run.window.abandons,
+            answers_today=run.window.answers_today,
+            abandons_today=run.window.abandons_today,
+            limit=run.rule.limit,
+            window_s=run.rule.window_s,
+            wait_limit_s=run.rule.wait_limit_s,
+            min_ring_s=run.rule.min_ring_s,
+            clock=run.rule.clock,
+            lines_allowed=lines,
+            rate_allowed=rate,
+            next_answer_probabilities=None,
+        )
+
+    @staticmethod
+    def _share(run: CampaignRun, other: CampaignRun, seats: list[Seat]) -> bool:
+        return any(other.id in seat.campaigns for seat in seats)
+
+    def room(self, run: CampaignRun, now: float) -> tuple[int, int]:
+        """(lines the campaign may still open, calls it may open at this instant)."""
+        free, rate = self._floor.lines.room(now)
+        pacing = run.campaign.pacing
+        return max(0, min(free, pacing.max_lines - run.live)), max(0, min(rate, int(pacing.max_calls_per_s)))
+
+    def _drop_ringing(self, run: CampaignRun) -> None:
+        """Nobody is left to talk: what still rings is taken back at once."""
+        for call in list(run.calls.values()):
+            if call.ringing and call.end_as is None:
+                self._calls.drop(call)
+
+    # --- progressive ----------------------------------------------------------------------------------------------
+
+    async def _progressive(self, run: CampaignRun) -> None:
+        """Hold each free agent and dial for them until somebody answers."""
+        floor, per_agent = self._floor, max(1, run.campaign.pacing.lines_per_agent)
+        idle_held = [
+            floor.desk.seats[agent_id]
+            for agent_id, lines in run.reserved_calls.items()
+            if lines <= 0 and floor.desk.seats[agent_id].state is AgentState.RESERVED
+        ]
+        for seat in idle_held:
+            del run.reserved_calls[seat.agent.id]
+        for seat in [*idle_held, *floor.desk.free(run.id)]:
+            if seat.state is AgentState.READY:
+                if not suits(seat.agent, skills=run.campaign.skills, tier=None):
+                    continue
+                floor.desk.reserve(seat, run.id)
+            opened = 0
+            for _ in range(_ROUNDS):
+                lines, rate = self.room(run, floor.clock.now())
+                wanted = min(per_agent - opened, lines, rate)
+                leads = await self._leads(run, wanted, for_seat=seat)
+                if not leads or seat.state is not AgentState.RESERVED:
+                    run.hopper.extendleft(reversed(leads))
+                    break
+                opened += len(await self._opening.open(run, [Wish(lead=lead, seat=seat) for lead in leads]))
+                if opened >= per_agent:
+                    break
+            if not opened and seat.state is AgentState.RESERVED:
+                floor.desk.release(seat)
+
+    # --- preview ----------------------------------------------------------------------------------------------------
+
+    async def _preview(self, run: CampaignRun) -> None:
+        """Show each free agent the next card."""
+        for seat in self._floor.desk.free(run.id):
+            if not suits(seat.agent, skills=run.campaign.skills, tier=None):
+                continue
+            leads = await self._leads(run, 1, for_seat=seat)
+            if not leads:
+                return
+            if seat.state is not AgentState.READY:
+                run.hopper.extendleft(leads)
+                continue
+            self.show(run, seat, leads[0])
+
+    def show(self, run: CampaignRun, seat: Seat, lead: Lead) -> None:
+        """Put a card before an agent and start its countdown."""
+        rules, timer = run.campaign.preview, None
+        if rules.countdown_s is not None:
+            timer = self._floor.clock.call_later(rules.countdown_s, partial(self._countdown_over, run, seat, lead))
+        run.previews[seat.agent.id] = (lead, timer)
+        self._floor.desk.preview(seat, run.id)
+        self._floor.emit("preview", agent=seat.agent.id, lead=lead.id, campaign=run.id)
+        self._floor.desk.screens.on_preview(seat.agent.id, lead, rules.countdown_s)
+
+    def _countdown_over(self, run: CampaignRun, seat: Seat, lead: Lead) -> None:
+        shown = run.previews.get(seat.agent.id)
+        if shown is None or shown[0] is not lead:
+            return
+        if run.campaign.preview.on_expiry == "accept":
+            self.accepted.append((run, seat.agent.id))
+            self._floor.wake()
+        else:
+            self.close_preview(run, seat)
+            run.hopper.append(lead)
+            self._floor.desk.release(seat)
+
+    def close_preview(self, run: CampaignRun, seat: Seat) -> Lead | None:
+        """Take the card away; the lead that was on it."""
+        lead, timer = run.previews.pop(seat.agent.id, (None, None))
+        if timer is not None:
+            timer.cancel()
+        return lead
+
+    async def dial_preview(self, run: CampaignRun, agent_id: int) -> None:
+        """The agent accepted (or the countdown did): dial the card's number for them."""
+        seat = self._floor.desk.seat(agent_id)
+        lead = self.close_preview(run, seat)
+        if lead is None or seat.state is not AgentState.PREVIEW:
+            return
+        self._floor.desk.reserve(seat, run.id)
+        if not await self._opening.open(run, [Wish(lead=lead, seat=seat)]):
+            self._floor.desk.release(seat)
+
+    def decline_preview(self, run: CampaignRun, agent_id: int, reason: str) -> None:
+        """The agent will not call this one now: it comes back later, for somebody."""
+        floor, seat = self._floor, self._floor.desk.seat(agent_id)
+        lead = self.close_preview(run, seat)
+        if lead is None:
+            return
+        lead.status = LeadStatus.WAITING
+        lead.next_at = floor.clock.now() + DECLINED_AGAIN_S
+        lead.last_outcome = f"declined: {reason}"
+        floor.journal.batch.leads[lead.id] = lead
+        floor.emit("decline", agent=agent_id, lead=lead.id, reason=reason)
+        floor.desk.release(seat)
+
+    def on_seat_left(self, seat: Seat) -> None:
+        """An agent went away while reading a card: the lead is free for the next."""
+        for campaign_id in seat.campaigns:
+            run = self._floor.runs.get(campaign_id)
+            lead = self.close_preview(run, seat) if run is not None else None
+            if run is not None and lead is not None:
+                run.hopper.appendleft(lead)
+
+    # --- message ----------------------------------------------------------------------------------------------------
+
+    async def _message(self, run: CampaignRun) -> None:
+        """As many lines as there are: the message needs no agent."""
+        lines, rate = self.room(run, self._floor.clock.now())
+        await self._open_any(run, min(lines, rate))
+
+    # --- leads ------------------------------------------------------------------------------------------------------
+
+    async def _personal(self, run: CampaignRun) -> None:
+        """Dial owned leads and personal call-backs for their agent as soon as that agent is free."""
+        await hopper.refill_personal(self._floor, run)
+        for agent_id in list(run.personal):
+            queue, seat = run.personal[agent_id], self._floor.desk.seat(agent_id)
+            if seat.state is not AgentState.READY or run.id not in seat.campaigns:
+                continue
+            lead = queue.popleft()
+            if not queue:
+                del run.personal[agent_id]
+            if run.campaign.mode is Mode.PREVIEW:
+                self.show(run, seat, lead)
+                continue
+            self._floor.desk.reserve(seat, run.id)
+            if not await self._opening.open(run, [Wish(lead=lead, seat=seat, mode=Mode.PREVIEW)]):
+                self._floor.desk.release(seat)
+
+    async def _open_any(self, run: CampaignRun, wanted: int) -> None:
+        """Open ``wanted`` lines for whoever is free at the answer."""
+        for _ in range(_ROUNDS):
+            if wanted <= 0:
+                return
+            leads = await self._leads(run, wanted)
+            if not leads:
+                return
+            wanted -= len(await self._opening.open(run, [Wish(lead=lead) for lead in leads]))
+
+    async def _leads(self, run: CampaignRun, count: int, *, for_seat: Seat | None = None) -> list[Lead]:
+        """Up to ``count`` leads out of the hopper, that the given agent may call where the campaign routes by tier."""
+        if count <= 0:
+            return []
+        await hopper.refill(self._floor, run, count)
+        suits_lead = self._suits_lead(run, for_seat)
+        taken = []
+        while len(taken) < count:
+            lead = hopper.take(run, suits_lead)
+            if lead is None:
+                break
+            taken.append(lead)
+        return taken
+
+    def _suits_lead(self, run: CampaignRun, seat: Seat | None) -> Callable[[Lead], bool] | None:
+        """With routing by tier: the tiers that can be served now (by this agent, or by anybody at work)."""
+        if not run.campaign.tier_agents:
+            return None
+        if seat is not None:
+            tiers = seat.agent.tiers
+        else:
+            tiers = frozenset(t for s in self._floor.desk.at_work(run.id) for t in s.agent.tiers)
+        return lambda lead: lead.tier in tiers

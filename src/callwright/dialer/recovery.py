@@ -1,0 +1,132 @@
+"""After a crash: the network's live calls against the store's unfinished attempts, and each gets its true end.
+
+In the network and in the store: adopted. In the network only: hung up (it cannot be, the commit comes first, but a
+stranger is not left on the line). In the store only: closed where the truth is known, else UNKNOWN and its lead HELD,
+so that nobody is redialled blindly. Claims of a dead dialer go back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from callwright.dialer.calls import Calls
+from callwright.dialer.ports import LiveCall
+from callwright.dialer.recycle import after_disposition, after_outcome
+from callwright.dialer.state import Call, CampaignRun, FloorState
+from callwright.model.attempt import Attempt, AttemptEvent, AttemptState
+from callwright.model.outcome import Outcome
+from callwright.model.people import Lead
+
+
+@dataclass(kw_only=True, slots=True)
+class Recovered:
+    """What a recovery found: attempts adopted, closed with a known end, of unknown fate; claims given back."""
+
+    adopted: int = 0
+    closed: int = 0
+    unknown: int = 0
+    released: int = 0
+    strangers: int = 0
+
+
+async def recover(floor: FloorState, calls: Calls, run: CampaignRun) -> Recovered:
+    """Reconcile one campaign before its first turn."""
+    found = Recovered()
+    in_network = {live.attempt_id: live for live in await floor.network.live_calls()}
+    unfinished = await floor.store.live_attempts(run.id)
+    claimed = {lead.id: lead for lead in await floor.store.claimed_leads(run.id)}
+    missing = [a.lead_id for a in unfinished if a.lead_id is not None and a.lead_id not in claimed]
+    leads: dict[int, Lead] = {**claimed, **{lead.id: lead for lead in await floor.store.leads(missing)}}
+    for attempt in unfinished:
+        lead = leads.get(attempt.lead_id) if attempt.lead_id is not None else None
+        claimed.pop(attempt.lead_id or 0, None)
+        live = in_network.pop(attempt.id, None)
+        if live is not None:
+            _adopt(floor, calls, run, attempt, lead, live)
+            found.adopted += 1
+        elif _close(floor, run, attempt, lead):
+            found.closed += 1
+        else:
+            found.unknown += 1
+    await floor.journal.drain()
+    if claimed:
+        await floor.store.release_leads(list(claimed.values()))
+        found.released = len(claimed)
+    floor.emit(
+        "campaign",
+        campaign=run.id,
+        what="recovered",
+        adopted=found.adopted,
+        closed=found.closed,
+        unknown=found.unknown,
+        released=found.released,
+    )
+    return found
+
+
+async def hang_up_strangers(floor: FloorState) -> int:
+    """End the network's calls that no attempt of any running campaign knows."""
+    strangers = [live for live in await floor.network.live_calls() if live.attempt_id not in floor.calls]
+    for live in strangers:
+        floor.network.hang_up(live.attempt_id)
+    return len(strangers)
+
+
+def _adopt(
+    floor: FloorState, calls: Calls, run: CampaignRun, attempt: Attempt, lead: Lead | None, live: LiveCall
+) -> None:
+    """Take a living call over again: a talk goes on, a ringing one rings on, a waiting person is served or told."""
+    call = Call(attempt=attempt, run=run, lead=lead)
+    run.calls[attempt.id] = floor.calls[attempt.id] = call
+    floor.lines.adopt(attempt.trunk)
+    if live.agent_id is not None:
+        seat = floor.desk.seats.get(live.agent_id)
+        if attempt.state is not AttemptState.CONNECTED:
+            if attempt.state in (AttemptState.DIALING, AttemptState.RINGING, AttemptState.DETECTING):
+                attempt.advance(AttemptEvent.PERSON)
+            attempt.advance(AttemptEvent.CONNECT)
+        attempt.agent_id = live.agent_id
+        now = floor.clock.now()
+        attempt.answered_at = attempt.answered_at or now
+        attempt.person_at = attempt.person_at or attempt.answered_at
+        attempt.connected_at = attempt.connected_at or now
+        if seat is not None:
+            floor.desk.resume_call(seat, (run.id,), attempt.id)
+            call.seat = seat
+    elif live.answered and attempt.state in (AttemptState.DIALING, AttemptState.RINGING):
+        calls.on_answered(attempt.id)
+    elif attempt.state in (AttemptState.CONNECTED, AttemptState.WAITING):
+        calls.seek_agent(call)
+    floor.note(call)
+
+
+def _close(floor: FloorState, run: CampaignRun, attempt: Attempt, lead: Lead | None) -> bool:
+    """End an attempt whose channel is gone; False where its fate is unknown."""
+    now, batch = floor.clock.now(), floor.journal.batch
+    batch.attempts[attempt.id] = attempt
+    if lead is not None:
+        batch.leads[lead.id] = lead
+    state = attempt.state
+    attempt.ended_at = attempt.ended_at or now
+    if state in (AttemptState.DIALING, AttemptState.RINGING, AttemptState.DETECTING):
+        attempt.advance(AttemptEvent.LOSE)
+        attempt.outcome = Outcome.UNKNOWN
+        if lead is not None:
+            after_outcome(lead, attempt, run.campaign, now)
+        return False
+    attempt.disposed_at = now
+    if state is AttemptState.WRAPPING:
+        attempt.advance(AttemptEvent.DISPOSE)
+        attempt.outcome, attempt.disposition = Outcome.TALKED, "no_disposition"
+    elif state is AttemptState.CONNECTED:
+        attempt.advance(AttemptEvent.END)
+        attempt.outcome, attempt.disposition = Outcome.TALKED, "lost"
+    else:  # a person was there and nobody came, or a message was cut
+        attempt.advance(AttemptEvent.END)
+        attempt.outcome, attempt.disposition = Outcome.ABANDONED, "abandoned"
+    if lead is not None:
+        if attempt.outcome is Outcome.ABANDONED:
+            after_outcome(lead, attempt, run.campaign, now)
+        else:
+            after_disposition(lead, attempt, run.campaign.dispositions[attempt.disposition], run.campaign, now)
+    return True

@@ -1,0 +1,402 @@
+"""The dialer: the loop over running campaigns, and everything agents and operators may ask of it.
+
+One ``Dialer`` runs one floor. It is the composition of the parts of this room and holds no rule of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
+
+from callwright.compliance import RuleBook
+from callwright.desk.ports import Screens
+from callwright.desk.service import Desk, Seat
+from callwright.dialer import hopper
+from callwright.dialer.calls import Calls
+from callwright.dialer.events import Event
+from callwright.dialer.finishing import Finishing
+from callwright.dialer.inbound import take_returned_call
+from callwright.dialer.journal import Journal
+from callwright.dialer.lines import Lines
+from callwright.dialer.modes import Modes
+from callwright.dialer.opening import Opening, Wish
+from callwright.dialer.ports import Network, Store, Trunk
+from callwright.dialer.recovery import hang_up_strangers, recover
+from callwright.dialer.state import AbandonWindow, AnswerProbability, Call, CampaignRun, FloorState
+from callwright.kit.clock import Clock
+from callwright.kit.errors import Conflict, NotFound, StoreUnavailable
+from callwright.model.agent import Agent, AgentState
+from callwright.model.attempt import Mode
+from callwright.model.campaign import Campaign
+from callwright.model.outcome import Media
+from callwright.pacing import make_controller
+
+TURN_S = 0.5
+"""Seconds between two turns of a busy campaign."""
+QUIET_S = 60.0
+"""Longest sleep of a floor on which nothing can happen by itself."""
+LEASE_S = 10.0
+"""How long a campaign stays ours without renewal; another dialer may take it after that."""
+
+
+class Dialer:
+    """Runs campaigns on one floor: give it campaigns, ``run()`` it, and let agents log in.
+
+    ``flush_s``: how long changes may wait for their common commit. ``answer_probability``: what is believed of a lead.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        store: Store,
+        network: Network,
+        screens: Screens,
+        book: RuleBook,
+        trunks: Sequence[Trunk],
+        owner: str,
+        flush_s: float = 0.05,
+        answer_probability: AnswerProbability = lambda lead, phone, at: None,
+    ) -> None:
+        journal = Journal(store, clock, flush_s=flush_s)
+        desk = Desk(
+            clock=clock,
+            screens=screens,
+            record=lambda interval: journal.batch.intervals.append(interval),
+            changed=self._seat_changed,
+        )
+        self.floor = FloorState(
+            clock=clock,
+            store=store,
+            network=network,
+            book=book,
+            desk=desk,
+            journal=journal,
+            lines=Lines(trunks, clock.now()),
+            owner=owner,
+            answer_probability=answer_probability,
+            wake=self._wake,
+        )
+        self._finishing = Finishing(self.floor)
+        self._calls = Calls(self.floor, self._finishing)
+        self._opening = Opening(self.floor)
+        self._modes = Modes(self.floor, self._opening, self._calls)
+        self._awake = asyncio.Event()
+        self._stopping = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.keep_running = False  # True: run() goes on when all campaigns are done (a server)
+        journal.on_store = self._store_changed
+        network.listen(self)
+
+    @property
+    def listeners(self) -> list[Callable[[Event], None]]:
+        """Called with every event of the floor, in order."""
+        return self.floor.listeners
+
+    # --- campaigns --------------------------------------------------------------------------------------------------
+
+    async def add_campaign(self, campaign: Campaign, *, list_ids: dict[str, int] | None = None) -> CampaignRun:
+        """Start running a campaign: lease it, reconcile what an earlier run left, read its abandon window.
+
+        Raises Conflict while another dialer runs it, BadInput where its rules name an unknown pack.
+        """
+        floor, now = self.floor, self.floor.clock.now()
+        rule = floor.book.abandon_rule(
+            campaign.packs, campaign.country, now, campaign_target=campaign.pacing.abandon_target
+        )
+        if not await floor.store.lease_campaign(campaign.id, floor.owner, now, LEASE_S):
+            raise Conflict(f"Campaign {campaign.name} is being run by another dialer; stop that one first.")
+        pacing = campaign.pacing
+        run = CampaignRun(
+            campaign=campaign,
+            rule=rule,
+            controller=make_controller(
+                pacing.controller,
+                fixed_ratio=pacing.fixed_ratio,
+                lines_per_agent=pacing.lines_per_agent,
+                drop_late_ringers=pacing.drop_late_ringers,
+            ),
+            window=AbandonWindow(window_s=rule.window_s),
+            list_ids=dict(list_ids or {}),
+            leased_until=now + LEASE_S,
+        )
+        answers, abandons = await floor.store.answers_since(campaign.id, now - rule.window_s)
+        run.window.move(now)
+        run.window.carry_over(now, answers, abandons)
+        floor.runs[campaign.id] = run
+        await recover(floor, self._calls, run)
+        await hopper.look_at_progress(floor, run)
+        floor.emit("campaign", campaign=campaign.id, what="started", name=campaign.name, open=run.open_leads)
+        self._wake()
+        return run
+
+    async def run(self) -> None:
+        """Turn all campaigns until they are done (see ``keep_running``) or ``stop()`` was called; then give back
+        what is claimed and commit the rest."""
+        await hang_up_strangers(self.floor)
+        saving = asyncio.create_task(self.floor.journal.run(), name="journal")
+        try:
+            while not self._stopping:
+                pause = await self._turn_all()
+                if pause is None:
+                    break
+                self._awake.clear()
+                await self._sleep(pause)
+        finally:
+            saving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await saving
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await self._close()
+
+    def stop(self) -> None:
+        """End ``run()`` soon; live calls stay with the network."""
+        self._stopping = True
+        self._wake()
+
+    async def committed(self) -> None:
+        """Return when all that was said before is committed."""
+        await self.floor.journal.drain()
+
+    async def _turn_all(self) -> float | None:
+        """One turn of every campaign by priority; seconds until the next, None when all are done."""
+        now = self.floor.clock.now()
+        pause = QUIET_S
+        for run in sorted(self.floor.runs.values(), key=lambda r: -r.campaign.priority):
+            if run.done:
+                continue
+            try:
+                pause = min(pause, await self._turn(run, now))
+            except StoreUnavailable:
+                self.floor.journal.on_store(True)
+                pause = min(pause, TURN_S)
+        if not self.keep_running and self.floor.runs and all(run.done for run in self.floor.runs.values()):
+            return None
+        return pause
+
+    async def _turn(self, run: CampaignRun, now: float) -> float:
+        """One turn of one campaign; seconds until its next."""
+        campaign, floor = run.campaign, self.floor
+        if floor.journal.store_down:
+            await floor.journal.drain()  # raises while the store is gone: nothing is opened
+        if now > run.leased_until - LEASE_S / 2:
+            if not await floor.store.lease_campaign(run.id, floor.owner, now, LEASE_S):
+                self._lost_lease(run)
+                return QUIET_S
+            run.leased_until = now + LEASE_S
+        if campaign.starts_at is not None and now < campaign.starts_at:
+            return campaign.starts_at - now
+        if campaign.ends_at is not None and now >= campaign.ends_at:
+            await hopper.give_back(floor, run)
+            run.done = not run.calls
+            return TURN_S
+        self._end_overlong(run, now)
+        await self._modes.turn(run)
+        if run.hopper or run.calls:
+            return TURN_S
+        return await self._quiet(run, now)
+
+    async def _quiet(self, run: CampaignRun, now: float) -> float:
+        """Nothing is under way: is the campaign done, or when can it go on?"""
+        await self.floor.journal.drain()
+        await hopper.look_at_progress(self.floor, run)
+        if run.open_leads == 0 and not run.calls and not run.previews:
+            run.done = True
+            self.floor.emit("campaign", campaign=run.id, what="done")
+            return 0.0
+        if run.next_due_at is None:
+            return QUIET_S  # what is open is claimed elsewhere, or waits for an agent
+        if run.next_due_at > now:
+            return min(run.next_due_at - now, QUIET_S)
+        run.looked_at = -1e18
+        return QUIET_S if not self._can_dial(run) else TURN_S
+
+    def _can_dial(self, run: CampaignRun) -> bool:
+        return run.campaign.mode is Mode.MESSAGE or bool(self.floor.desk.at_work(run.id))
+
+    def _end_overlong(self, run: CampaignRun, now: float) -> None:
+        for call in list(run.calls.values()):
+            began = call.attempt.connected_at
+            if began is not None and call.attempt.ended_at is None and now - began > run.campaign.max_call_s:
+                self.floor.network.hang_up(call.attempt.id)
+
+    def _lost_lease(self, run: CampaignRun) -> None:
+        """Another dialer has the campaign: open nothing more; calls under way stay ours to the end."""
+        run.done = not run.calls
+        run.hopper.clear()
+        self.floor.emit("campaign", campaign=run.id, what="lease lost")
+
+    async def _close(self) -> None:
+        with contextlib.suppress(StoreUnavailable):
+            for run in self.floor.runs.values():
+                await hopper.give_back(self.floor, run)
+            await self.floor.journal.drain()
+
+    def _wake(self) -> None:
+        self._awake.set()
+
+    async def _sleep(self, pause: float) -> None:
+        """Until ``pause`` is over or somebody wakes the floor."""
+        timer = self.floor.clock.call_later(pause, self._awake.set)
+        await self._awake.wait()
+        timer.cancel()
+
+    def _store_changed(self, down: bool) -> None:
+        self.floor.journal.store_down = down
+        self.floor.emit("store", down=down)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run ``work`` beside the loop; ``run()`` owns and ends it."""
+
+        async def guarded() -> None:
+            try:
+                await work
+            except StoreUnavailable:
+                self.floor.journal.on_store(True)
+
+        task = asyncio.create_task(guarded())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # --- agents -----------------------------------------------------------------------------------------------------
+
+    def add_agents(self, agents: Sequence[Agent]) -> None:
+        self.floor.desk.add(agents)
+
+    def log_in(self, agent_id: int, campaign_ids: Sequence[int]) -> None:
+        self.floor.desk.log_in(agent_id, campaign_ids)
+
+    def log_out(self, agent_id: int) -> None:
+        self.floor.desk.log_out(agent_id)
+
+    def ready(self, agent_id: int) -> None:
+        self.floor.desk.ready(agent_id)
+
+    def pause(self, agent_id: int, reason: str) -> None:
+        self.floor.desk.pause(agent_id, reason)
+
+    def agent_lost(self, agent_id: int) -> None:
+        """The agent's screen and sound are gone: the seat is emptied, the person on the line is looked after."""
+        seat = self.floor.desk.seat(agent_id)
+        attempt_id, in_call = seat.attempt_id, seat.state in (AgentState.IN_CALL, AgentState.WRAP_UP)
+        self.floor.desk.lose(agent_id)
+        if in_call and attempt_id is not None:
+            self._calls.on_agent_lost(seat, attempt_id)
+
+    def accept_preview(self, agent_id: int) -> None:
+        run = self._previewing(agent_id)
+        self._spawn(self._modes.dial_preview(run, agent_id))
+
+    def decline_preview(self, agent_id: int, reason: str) -> None:
+        self._modes.decline_preview(self._previewing(agent_id), agent_id, reason)
+
+    def _previewing(self, agent_id: int) -> CampaignRun:
+        for run in self.floor.runs.values():
+            if agent_id in run.previews:
+                return run
+        raise Conflict(f"Agent {agent_id} has no card to accept or decline.")
+
+    async def dial_manual(self, agent_id: int, campaign_id: int, number: str) -> Call | None:
+        """The agent dials a number of the campaign; all rules apply. None: refused (see the ledger).
+
+        Raises NotFound for a number of no lead, Conflict where the agent is not ready.
+        """
+        floor, run, seat = self.floor, self._run(campaign_id), self.floor.desk.seat(agent_id)
+        if seat.state is not AgentState.READY or campaign_id not in seat.campaigns:
+            raise Conflict(f"Agent {agent_id} must be ready in campaign {campaign_id} to dial.")
+        lead = await floor.store.lead_for_number(campaign_id, number)
+        if lead is None:
+            raise NotFound(f"{number} is in no list of campaign {run.campaign.name}; import it first.")
+        phone = next(p for p in lead.phones if p.number == number)
+        lead.next_phone_id = phone.id
+        floor.desk.reserve(seat, campaign_id)
+        calls = await self._opening.open(run, [Wish(lead=lead, seat=seat, mode=Mode.MANUAL)])
+        if not calls:
+            floor.desk.release(seat)
+            return None
+        return calls[0]
+
+    def dispose(
+        self,
+        agent_id: int,
+        attempt_id: int,
+        code: str,
+        *,
+        order_amount: float | None = None,
+        callback_at: float | None = None,
+        callback_mine: bool = False,
+    ) -> None:
+        """The agent's final word; see ``Finishing.dispose``. Accepted once ``committed()`` returned."""
+        self._finishing.dispose(
+            agent_id,
+            attempt_id,
+            code,
+            order_amount=order_amount,
+            callback_at=callback_at,
+            callback_mine=callback_mine,
+        )
+
+    def hang_up(self, agent_id: int) -> None:
+        """The agent ends the call they are in."""
+        seat = self.floor.desk.seat(agent_id)
+        if seat.state is AgentState.IN_CALL and seat.attempt_id is not None:
+            self.floor.network.hang_up(seat.attempt_id, by="agent")
+
+    def _run(self, campaign_id: int) -> CampaignRun:
+        try:
+            return self.floor.runs[campaign_id]
+        except KeyError:
+            raise NotFound(f"Campaign {campaign_id} is not running.") from None
+
+    def _seat_changed(self, seat: Seat) -> None:
+        """After every change of an agent's state: serve who waits, drop what rings for nobody, wake the loop."""
+        self.floor.emit("agent", agent=seat.agent.id, state=seat.state.value, reason=seat.reason)
+        if seat.state is AgentState.READY:
+            self._calls.on_seat_free(seat)
+            self._wake_if_held_mode(seat)
+        elif seat.state in (AgentState.NOT_READY, AgentState.OFFLINE):
+            self._calls.on_seat_left(seat)
+            self._modes.on_seat_left(seat)
+            self._wake()
+
+    def _wake_if_held_mode(self, seat: Seat) -> None:
+        """Modes that dial for one agent need not wait for the next turn; predictive turns when it turns."""
+        if seat.state is AgentState.READY:
+            runs = self.floor.runs
+            if any(c in runs and runs[c].campaign.mode is not Mode.PREDICTIVE for c in seat.campaigns) or not any(
+                runs[c].calls for c in seat.campaigns if c in runs
+            ):
+                self._wake()
+
+    # --- the network's events ---------------------------------------------------------------------------------------
+
+    def on_ringing(self, attempt_id: int) -> None:
+        self._calls.on_ringing(attempt_id)
+
+    def on_early_media(self, attempt_id: int, media: Media) -> None:
+        self._calls.on_early_media(attempt_id, media)
+
+    def on_answered(self, attempt_id: int) -> None:
+        self._calls.on_answered(attempt_id)
+
+    def on_verdict(self, attempt_id: int, media: Media) -> None:
+        self._calls.on_verdict(attempt_id, media)
+
+    def on_joined(self, attempt_id: int, agent_id: int) -> None:
+        self._calls.on_joined(attempt_id, agent_id)
+
+    def on_play_ended(self, attempt_id: int) -> None:
+        self._calls.on_play_ended(attempt_id)
+
+    def on_key(self, attempt_id: int, key: str) -> None:
+        self._calls.on_key(attempt_id, key)
+
+    def on_ended(self, attempt_id: int, *, sip: int | None, q850: int | None, by: str) -> None:
+        self._calls.on_ended(attempt_id, sip=sip, q850=q850, by=by)
+
+    def on_inbound(self, call_id: int, number: str, called: str) -> None:
+        self._spawn(take_returned_call(self.floor, self._calls, call_id, number, called))

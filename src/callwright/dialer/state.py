@@ -1,0 +1,165 @@
+"""What the dialer holds in memory: the calls under way, the running campaigns, and what all of them share.
+
+Plain objects changed by direct dispatch on one event loop; everything that must survive goes through the journal.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from callwright.compliance import AbandonRule, DialPermit, RuleBook
+from callwright.desk.service import Desk, Seat
+from callwright.dialer.events import Event
+from callwright.dialer.journal import Journal
+from callwright.dialer.lines import Lines
+from callwright.dialer.ports import Network, Store
+from callwright.kit.clock import Clock, Timer
+from callwright.model.attempt import Attempt, AttemptState
+from callwright.model.campaign import Campaign
+from callwright.model.outcome import Media, Outcome
+from callwright.model.people import Lead, Phone
+from callwright.pacing import AgentView, Controller, RingingCall
+
+AnswerProbability = Callable[[Lead, Phone, float], float | None]
+"""What is believed of a lead's number at an instant, 0..1; None: nothing is known."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Call:
+    """An attempt under way and what the floor needs to carry it on."""
+
+    attempt: Attempt
+    run: CampaignRun
+    lead: Lead | None
+    seat: Seat | None = None  # the agent reserved for it, joining it or talking
+    early: Media | None = None
+    end_as: Outcome | None = None  # what a hang-up of ours means
+    joining: bool = False
+    wait_timer: Timer | None = None
+    played_out: bool = False
+    view: RingingCall | None = None
+    permit: DialPermit | None = None
+
+    @property
+    def ringing(self) -> bool:
+        return self.attempt.state in (AttemptState.DIALING, AttemptState.RINGING)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class AbandonWindow:
+    """Live answers and abandons of the last ``window_s`` seconds, and of the present day (UTC)."""
+
+    window_s: float
+    answers: int = 0
+    abandons: int = 0
+    answers_today: int = 0
+    abandons_today: int = 0
+    _day: int = -1
+    _inside: deque[tuple[float, bool]] = field(default_factory=deque)
+
+    def answered(self, at: float) -> None:
+        self.move(at)
+        self.answers += 1
+        self.answers_today += 1
+        self._inside.append((at, False))
+
+    def abandoned(self, at: float) -> None:
+        """One of the answers noted before turned into an abandon."""
+        self.move(at)
+        self.abandons += 1
+        self.abandons_today += 1
+        self._inside.append((at, True))
+
+    def move(self, now: float) -> None:
+        """Forget what has left the window; a new day begins at midnight UTC."""
+        day = math.floor(now / 86400.0)
+        if day != self._day:
+            self._day, self.answers_today, self.abandons_today = day, 0, 0
+        inside, edge = self._inside, now - self.window_s
+        while inside and inside[0][0] < edge:
+            if inside.popleft()[1]:
+                self.abandons -= 1
+            else:
+                self.answers -= 1
+
+    def carry_over(self, at: float, answers: int, abandons: int) -> None:
+        """What the window holds from before a restart. All of it leaves the window with its newest call: careful."""
+        self.answers += answers
+        self.abandons += abandons
+        self._inside.extendleft((at, False) for _ in range(answers))
+        self._inside.extendleft((at, True) for _ in range(abandons))
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class CampaignRun:
+    """One campaign while it runs."""
+
+    campaign: Campaign
+    rule: AbandonRule
+    controller: Controller
+    window: AbandonWindow
+    list_ids: dict[str, int] = field(default_factory=dict)
+    hopper: deque[Lead] = field(default_factory=deque)
+    personal: dict[int, deque[Lead]] = field(default_factory=dict)  # agent id -> leads only for them
+    calls: dict[int, Call] = field(default_factory=dict)  # every attempt not yet ENDED, by id
+    waiting: dict[int, Call] = field(default_factory=dict)  # persons without an agent, longest first
+    previews: dict[int, tuple[Lead, Timer | None]] = field(default_factory=dict)  # agent id -> the card they read
+    reserved_calls: dict[int, int] = field(default_factory=dict)  # agent id -> lines open for them
+    wrapping: int = 0
+    dials: int = 0
+    redials: int = 0
+    refusals: dict[str, int] = field(default_factory=dict)
+    outcomes: dict[str, int] = field(default_factory=dict)
+    dispositions: dict[str, int] = field(default_factory=dict)
+    looked_at: float = -math.inf  # when the store was last asked for due leads
+    looked_personal_at: float = -math.inf
+    next_due_at: float | None = None
+    open_leads: int = 0
+    total_leads: int = 0
+    done: bool = False
+    leased_until: float = -math.inf
+    list_turns: dict[str, float] = field(default_factory=dict)  # served share by list, for the mix
+
+    @property
+    def id(self) -> int:
+        return self.campaign.id
+
+    @property
+    def live(self) -> int:
+        """Lines in use."""
+        return len(self.calls) - self.wrapping
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class FloorState:
+    """What all campaigns of one floor share."""
+
+    clock: Clock
+    store: Store
+    network: Network
+    book: RuleBook
+    desk: Desk
+    journal: Journal
+    lines: Lines
+    owner: str  # this dialer's name in claims and leases
+    answer_probability: AnswerProbability
+    runs: dict[int, CampaignRun] = field(default_factory=dict)
+    calls: dict[int, Call] = field(default_factory=dict)
+    views: dict[int, AgentView] = field(default_factory=dict)
+    listeners: list[Callable[[Event], None]] = field(default_factory=list)
+    wake: Callable[[], None] = lambda: None
+
+    def emit(self, kind: str, **data: Any) -> None:
+        """Tell the listeners; costs nothing where nobody listens."""
+        if self.listeners:
+            event = Event(at=self.clock.now(), kind=kind, data=data)
+            for listener in self.listeners:
+                listener(event)
+
+    def note(self, call: Call) -> None:
+        """The attempt (and its lead, once final) will be saved."""
+        self.journal.batch.attempts[call.attempt.id] = call.attempt
