@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
+from callwright.adapters.history import HISTORY_S, kind_of
 from callwright.compliance import BanEntry, ConsentEntry, FreezeEntry, PastCall
-from callwright.dialer.history import HISTORY_S, past_kind
 from callwright.dialer.ports import DialRequest, PersonRecord
 from callwright.model.attempt import LIVE_STATES, Attempt
 from callwright.model.campaign import Campaign
@@ -84,7 +84,7 @@ class PeopleFile:
                 del self._live_number[attempt.number]
             if attempt.lead_id is not None and self._live_lead.get(attempt.lead_id) == attempt.id:
                 del self._live_lead[attempt.lead_id]
-        kind = past_kind(
+        kind = kind_of(
             outcome=attempt.outcome,
             disposition=attempt.disposition,
             rang_at=attempt.rang_at,

@@ -14,8 +14,8 @@ from callwright.adapters.memory.answers import AnswerCounts
 from callwright.adapters.memory.hopper import Hopper
 from callwright.adapters.memory.people import PeopleFile
 from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry, Refusal
-from callwright.compliance.ledger import LedgerEntry, entry_of
-from callwright.dialer.history import live_attempt_refusal
+from callwright.compliance.ledger import LedgerEntry
+from callwright.compliance.permit import refuse_live
 from callwright.dialer.ports import Batch, Callback, Decide, DialRequest, Order, Progress, Trunk
 from callwright.kit.errors import StoreUnavailable
 from callwright.model.agent import Agent, StateInterval
@@ -215,11 +215,11 @@ class MemoryStore:
         if isinstance(answer, Refusal):
             return answer
         if self._people.is_live(attempt):
-            return live_attempt_refusal()
+            return refuse_live(answer)
         self._attempts[attempt.id] = attempt
         self._unfinished[attempt.id] = attempt
         self._people.begin(attempt, self._campaigns.get(attempt.campaign_id))
-        self.ledger.append(entry_of(answer, attempt_id=attempt.id))
+        self.ledger.append(LedgerEntry.of(answer, attempt_id=attempt.id))
         return answer
 
     def _save_attempt(self, attempt: Attempt) -> None:
