@@ -68,13 +68,13 @@ class AnswerModel:
         self._build()
 
     def add(self, call: CallResolved) -> None:
-        """Learn one line's end. What is no number is not learned."""
+        """Learn one line's end. Raises ValueError, and learns nothing, where a figure is no number."""
         if not 0 <= call.ring_s < 1e6 or not abs(call.at) < 1e12:
-            return
+            raise ValueError(call.ring_s, call.at)
+        hazard = -log1p(-self.base(call.kind, call.answer_probability))
         second = min(RING_S - 1, int(call.ring_s))
         self._ended[second] += 1
         self._answers[second] += call.answered
-        hazard = -log1p(-self.base(call.kind, call.answer_probability))
         over = self.over_by[second] if call.ring_s < RING_S else 1.0
         over += (self.over_by[second + 1] - over) * min(call.ring_s - second, 1.0)
         expected = -log1p(-(1 - exp(-hazard)) * min(over, 1.0))

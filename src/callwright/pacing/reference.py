@@ -46,7 +46,7 @@ class Reference:
                 self._answering.add(observation)
             except ValueError:
                 return
-            if observation.answered and isfinite(observation.at):
+            if observation.answered:
                 passed = max(0.0, observation.at - self._rate_at)
                 self._answer_rate = self._answer_rate * exp(-passed / 60.0) + 1 / 60.0
                 self._rate_at = max(self._rate_at, observation.at)
@@ -85,8 +85,8 @@ class Reference:
         if not staffed:
             return Decision(lines_to_open=0, why="nobody: no agent is logged in for calls")
         theta = self._theta(floor)
-        if not theta >= 0:
-            raise ValueError(theta)
+        if not (theta >= 0 and 0 <= floor.limit <= 1):
+            raise ValueError(theta, floor.limit)
         if floor.wait_limit_s != 2.0:
             self._freeing.delay(min(max(floor.wait_limit_s, 0.0), 10.0))
         free = self._free(rows, idle - len(floor.waiting_s))
@@ -185,7 +185,8 @@ class Reference:
             margin = margin - due
             variance = variance + due - squares * ring.fresh_by**2
         distance = margin / np.sqrt(2.0 * variance)
-        return 0.5 * sum(map(mul, ring.fresh_weights, map(erfc, distance.tolist())))
+        chances: list[float] = list(map(mul, ring.fresh_weights, map(erfc, distance.tolist())))
+        return 0.5 * sum(chances)
 
     def _late(self, floor: Floor) -> tuple[int, ...]:
         """Lines that rang their lawful time while no agent is in sight for them."""
