@@ -1,0 +1,499 @@
+"""The simulated carrier: a ``dialer.ports.Network`` that turns fates into the signs a real network gives.
+
+One plain object and one or two timers per call, no task. Events never arrive inside a command: what a command causes
+at once arrives by a timer of 0 s. Whatever the sink does inside an event is allowed for.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import partial
+from itertools import count
+
+from callwright.dialer.ports import LiveCall, NetworkSink, Originate, Trunk
+from callwright.kit.clock import Clock, Timer
+from callwright.model.outcome import Media
+from callwright.sim.fates import ANSWERING, Fate, FateKind, Population
+
+K = FateKind
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_NO_CHANNEL = (503, 34)
+_SIGNS: dict[FateKind, tuple[int, int, Media | None]] = {  # SIP, Q.850, what is announced before
+    K.NO_ANSWER: (408, 18, None),
+    K.BUSY: (486, 17, None),
+    K.REJECTED: (603, 21, None),
+    K.REJECTED_FOREVER: (607, 21, None),
+    K.SWITCHED_OFF: (480, 20, Media.ANNOUNCED_SWITCHED_OFF),
+    K.UNREACHABLE: (480, 20, Media.ANNOUNCED_UNREACHABLE),
+    K.SUSPENDED: (480, 20, Media.ANNOUNCED_SUSPENDED),
+    K.NO_SUCH_NUMBER: (404, 1, Media.ANNOUNCED_NO_SUCH_NUMBER),
+    K.NUMBER_CHANGED: (410, 22, None),
+    K.CARRIER_FAILURE: (503, 38, None),
+}
+_HEARD_AS: dict[FateKind, Media] = {
+    K.PERSON: Media.HUMAN,
+    K.MACHINE: Media.MACHINE,
+    K.FAX: Media.FAX,
+    K.SCREENING: Media.SCREENING,
+}
+_SHORT_RING_S = 15.0  # a call nobody answers, taken back by us after so long, was a plain no answer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conversation:
+    """What an agent knows after a talk."""
+
+    disposition: str
+    order_amount: float | None
+    callback_in_s: float | None
+    talk_s: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CarrierHabits:
+    """The carrier's own behaviour. Times in seconds, the rest probabilities."""
+
+    post_dial_from_s: float = 0.5
+    post_dial_to_s: float = 2.5
+    join_s: float = 0.0  # from the order to join until agent and person hear each other
+    detect_person_s: float = 1.2
+    detect_machine_s: float = 2.6
+    false_alarm: float = 0.025  # a person taken for a machine
+    miss: float = 0.05  # a machine taken for a person
+    failure: float = 0.0  # dials the carrier loses
+    return_after_abandon: float = 0.0  # persons who ring back after we let them down
+    return_after_missed: float = 0.0  # ... after they missed our call
+    return_mean_s: float = 1200.0
+    fruitless_messages: frozenset[str] = frozenset({"safe_harbour"})
+    """Messages after which the person counts as not spoken to."""
+
+
+class _At(IntEnum):
+    DIALING = 0
+    RINGING = 1
+    OFFERED = 2  # a returned call we have not accepted yet
+    ANSWERED = 3
+    JOINING = 4
+    TALKING = 5
+    PLAYING = 6
+    ENDING = 7
+
+
+class _Line:
+    """A trunk in use."""
+
+    __slots__ = ("busy", "peak", "refilled_at", "tokens", "trunk")
+
+    def __init__(self, trunk: Trunk, now: float) -> None:
+        self.trunk = trunk
+        self.busy = self.peak = 0
+        self.tokens = max(1.0, trunk.calls_per_s)
+        self.refilled_at = now
+
+    def takes(self, now: float) -> bool:
+        """Whether a further call passes the channel and the calls-per-second limit; if so it occupies a channel."""
+        rate = self.trunk.calls_per_s
+        self.tokens = min(max(1.0, rate), self.tokens + (now - self.refilled_at) * rate)
+        self.refilled_at = now
+        if self.busy >= self.trunk.channels or self.tokens < 1.0 - 1e-6:
+            return False
+        self.tokens -= 1.0
+        self.busy += 1
+        self.peak = max(self.peak, self.busy)
+        return True
+
+
+class _Call:
+    __slots__ = (
+        "agent_id",
+        "at",
+        "caller_id",
+        "detect",
+        "fate",
+        "heard",
+        "id",
+        "keys",
+        "left_s",
+        "line",
+        "number",
+        "rang_at",
+        "ring_timeout_s",
+        "second",
+        "talk_ends_at",
+        "talked",
+        "timer",
+        "verdict",
+    )
+
+    def __init__(self, id: int, number: str, fate: Fate, line: _Line | None, caller_id: str | None) -> None:
+        self.id = id
+        self.number = number
+        self.fate = fate
+        self.line = line
+        self.caller_id = caller_id
+        self.at = _At.DIALING
+        self.ring_timeout_s = 0.0
+        self.rang_at: float | None = None
+        self.detect = False
+        self.agent_id: int | None = None
+        self.talked = False  # joined with an agent
+        self.heard = False  # a message that counts was begun
+        self.keys = ""
+        self.talk_ends_at = 0.0
+        self.left_s = -1.0  # talk left while on hold
+        self.timer: Timer | None = None  # what happens next
+        self.second: Timer | None = None  # keys, or the set-up of a join, beside it
+        self.verdict: Timer | None = None
+
+
+class SimCarrier:
+    """A carrier with trunks, in front of a population. See ``dialer.ports.Network`` for the commands."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        rng: random.Random,
+        people: Population,
+        trunks: Sequence[Trunk],
+        *,
+        habits: CarrierHabits | None = None,
+    ) -> None:
+        self._clock = clock
+        self._people = people
+        self._habits = habits or CarrierHabits()
+        # one rng per concern, so that more calls of one kind do not change the fates of the others
+        self._fates = random.Random(rng.getrandbits(64))
+        self._network = random.Random(rng.getrandbits(64))
+        self._detection = random.Random(rng.getrandbits(64))
+        self._returns = random.Random(rng.getrandbits(64))
+        self._lines = {trunk.name: _Line(trunk, clock.now()) for trunk in trunks}
+        self._calls: dict[int, _Call] = {}
+        self._offered: dict[int, _Call] = {}
+        self._call_ids = count(1)
+        self._talks: dict[int, Conversation] = {}
+        self._sink: NetworkSink | None = None
+        self.counts: Counter[str] = Counter()
+        """dials, answers, talks, refused_duplicates, no_channel, inbound."""
+
+    # --- commands -------------------------------------------------------------------------------------------------
+
+    def listen(self, sink: NetworkSink) -> None:
+        self._sink = sink
+
+    def originate(self, order: Originate) -> None:
+        """Dial. A second order with a live id is refused and counted, without an event."""
+        if order.attempt_id in self._calls:
+            self.counts["refused_duplicates"] += 1
+            return
+        clock, number = self._clock, order.permit.number
+        self.counts["dials"] += 1
+        line = self._lines.get(order.trunk)
+        if line is None or not _E164.fullmatch(number) or not number.startswith(line.trunk.prefixes):
+            self._refuse(order, None, None, "us")
+            return
+        if not line.takes(clock.now()):
+            self.counts["no_channel"] += 1
+            self._refuse(order, *_NO_CHANNEL, "carrier")
+            return
+        habits, network = self._habits, self._network
+        fate = self._people.on_dial(number, clock.now(), self._fates)
+        call = _Call(order.attempt_id, number, fate, line, order.caller_id)
+        call.ring_timeout_s = order.ring_timeout_s
+        call.detect = order.detect_machine
+        self._calls[call.id] = call
+        post_dial_s = habits.post_dial_from_s
+        if habits.post_dial_to_s > post_dial_s:
+            post_dial_s += (habits.post_dial_to_s - post_dial_s) * network.random()
+        if habits.failure and network.random() < habits.failure:
+            call.timer = clock.call_later(post_dial_s, partial(self._end, call, 503, 41, "carrier", False))
+        else:
+            call.timer = clock.call_later(post_dial_s, partial(self._dialed, call))
+
+    def accept_inbound(self, call_id: int, attempt_id: int) -> None:
+        call = self._offered.pop(call_id, None)
+        if call is None:
+            # the person gave up before: the attempt ends at once
+            self._clock.call_later(0.0, partial(self._tell_ended, attempt_id, None, 16, "person"))
+            return
+        call.id = attempt_id
+        self._calls[attempt_id] = call
+        self._pick_up(call)
+
+    def refuse_inbound(self, call_id: int) -> None:
+        call = self._offered.pop(call_id, None)
+        if call is not None:
+            self._stop_timers(call)
+            call.at = _At.ENDING
+
+    def join(self, attempt_id: int, agent_id: int) -> None:
+        call = self._calls.get(attempt_id)
+        if call is None or call.at not in (_At.ANSWERED, _At.PLAYING, _At.TALKING):
+            return
+        if call.second is not None:
+            call.second.cancel()
+        if call.at is not _At.TALKING:  # another agent takes over: the person's talk goes on
+            if call.at is _At.PLAYING and call.timer is not None:
+                call.timer.cancel()
+                call.timer = None
+            if not self._habits.join_s and call.timer is not None:
+                call.timer.cancel()
+            call.at = _At.JOINING
+        call.second = self._clock.call_later(self._habits.join_s, partial(self._joined, call, agent_id))
+
+    def play(self, attempt_id: int, message: str, length_s: float) -> None:
+        call = self._calls.get(attempt_id)
+        if call is None or call.at not in (_At.ANSWERED, _At.PLAYING, _At.TALKING):
+            return
+        self._stop_timers(call, but_verdict=True)
+        fate, call.at = call.fate, _At.PLAYING
+        fruitful = message not in self._habits.fruitless_messages
+        call.heard = call.heard or fruitful
+        if fate.listens_s is not None and fate.listens_s < length_s and fate.kind is K.PERSON:
+            call.timer = self._clock.call_later(fate.listens_s, partial(self._person_hangs_up, call))
+        else:
+            call.timer = self._clock.call_later(length_s, partial(self._played, call))
+        if fate.keys and fruitful and fate.kind is K.PERSON:
+            call.keys = fate.keys
+            call.second = self._clock.call_later(fate.key_after_s, partial(self._press, call))
+
+    def hang_up(self, attempt_id: int, *, by: str = "us") -> None:
+        call = self._calls.get(attempt_id)
+        if call is None or call.at is _At.ENDING:
+            return
+        answered = call.at >= _At.ANSWERED
+        came_true = self._came_true(call, taken_back=True)
+        self._stop_timers(call)
+        call.at = _At.ENDING
+        sip, q850 = (None, 16) if answered else (487, 16)
+        call.timer = self._clock.call_later(0.0, partial(self._end, call, sip, q850, by, came_true))
+
+    def hold(self, attempt_id: int, *, on: bool) -> None:
+        """On hold the person's talk stands still; held for good they would wait for ever, as agents do come back."""
+        call = self._calls.get(attempt_id)
+        if call is None or call.at is not _At.TALKING:
+            return
+        if on and call.left_s < 0.0:
+            call.left_s = call.talk_ends_at - self._clock.now()
+            if call.timer is not None:
+                call.timer.cancel()
+        elif not on and call.left_s >= 0.0:
+            self._talk(call, call.left_s)
+            call.left_s = -1.0
+
+    async def live_calls(self) -> Sequence[LiveCall]:
+        return [
+            LiveCall(attempt_id=c.id, answered=c.at >= _At.ANSWERED, agent_id=c.agent_id)
+            for c in self._calls.values()
+            if c.at is not _At.ENDING
+        ]
+
+    # --- for the simulation's own people --------------------------------------------------------------------------
+
+    def conversation(self, attempt_id: int) -> Conversation | None:
+        """What the agent heard in a talk that has begun; None where there was none. Forgotten once read."""
+        return self._talks.pop(attempt_id, None)
+
+    def channels_used(self, trunk: str) -> int:
+        return self._lines[trunk].busy
+
+    def peak_channels(self, trunk: str) -> int:
+        return self._lines[trunk].peak
+
+    def ring_us(self, number: str, called: str, fate: Fate | None = None) -> None:
+        """A person calls one of our numbers now (``fate`` None: the population says who they are)."""
+        fate = fate or self._people.on_call_us(number, self._clock.now(), self._fates)
+        if fate is None:
+            return
+        self.counts["inbound"] += 1
+        call = _Call(0, number, fate, None, called)
+        call.at = _At.OFFERED
+        call_id = next(self._call_ids)
+        self._offered[call_id] = call
+        call.timer = self._clock.call_later(fate.patience_s, partial(self._offer_over, call_id))
+        if self._sink is not None:
+            self._sink.on_inbound(call_id, number, called)
+
+    # --- before the answer ----------------------------------------------------------------------------------------
+
+    def _refuse(self, order: Originate, sip: int | None, q850: int | None, by: str) -> None:
+        """The dial fails at once; nobody's telephone was touched."""
+        self._clock.call_later(0.0, partial(self._tell_ended, order.attempt_id, sip, q850, by))
+
+    def _tell_ended(self, attempt_id: int, sip: int | None, q850: int | None, by: str) -> None:
+        if self._sink is not None:
+            self._sink.on_ended(attempt_id, sip=sip, q850=q850, by=by)
+
+    def _dialed(self, call: _Call) -> None:
+        """The post-dial delay is over: ringing, an announcement, or the end."""
+        fate, sink, clock = call.fate, self._sink, self._clock
+        kind, ring_s = fate.kind, fate.ring_s
+        signs = _SIGNS.get(kind)
+        if signs is not None and signs[2] is not None:
+            if not fate.announced:
+                self._fail(call)
+                return
+            call.timer = clock.call_later(ring_s, partial(self._fail, call))
+            if sink is not None:
+                sink.on_early_media(call.id, signs[2])
+            return
+        if ring_s <= 0.0 and kind is not K.NO_ANSWER:
+            self._rung(call)
+            return
+        call.at, call.rang_at = _At.RINGING, clock.now()
+        if ring_s <= 0.0 or ring_s > call.ring_timeout_s:
+            call.timer = clock.call_later(call.ring_timeout_s, partial(self._rang_out, call))
+        else:
+            call.timer = clock.call_later(ring_s, partial(self._rung, call))
+        if sink is not None:
+            sink.on_ringing(call.id)
+
+    def _rung(self, call: _Call) -> None:
+        """The ringing is over by somebody's deed."""
+        if call.fate.kind in ANSWERING:
+            self.counts["answers"] += 1
+            self._pick_up(call)
+        else:
+            self._fail(call)
+
+    def _fail(self, call: _Call) -> None:
+        sip, q850, _ = _SIGNS[call.fate.kind]
+        self._end(call, sip, q850, "carrier" if call.fate.kind is K.CARRIER_FAILURE else "person", True)
+
+    def _rang_out(self, call: _Call) -> None:
+        self._end(call, 487, 19, "us", self._came_true(call, taken_back=True))
+
+    # --- after the answer -----------------------------------------------------------------------------------------
+
+    def _pick_up(self, call: _Call) -> None:
+        inbound = call.at is _At.OFFERED
+        call.at = _At.ANSWERED
+        if call.timer is not None:
+            call.timer.cancel()
+        if not inbound and self._sink is not None:
+            self._sink.on_answered(call.id)
+        if call.at is _At.ANSWERED:
+            self._wait(call)
+        if call.detect and call.at is not _At.ENDING:
+            heard, after_s = self._detected(call.fate.kind)
+            call.verdict = self._clock.call_later(after_s, partial(self._judge, call, heard))
+
+    def _wait(self, call: _Call) -> None:
+        """Nobody speaks to the person: their patience runs."""
+        call.timer = self._clock.call_later(call.fate.patience_s, partial(self._person_hangs_up, call))
+
+    def _detected(self, kind: FateKind) -> tuple[Media, float]:
+        habits, chance = self._habits, self._detection.random()
+        if kind is K.PERSON:
+            if chance < habits.false_alarm:
+                return Media.MACHINE, habits.detect_machine_s
+            return Media.HUMAN, habits.detect_person_s
+        if chance < habits.miss:
+            return Media.HUMAN, habits.detect_person_s
+        return _HEARD_AS[kind], habits.detect_machine_s
+
+    def _judge(self, call: _Call, heard: Media) -> None:
+        call.verdict = None
+        if self._sink is not None:
+            self._sink.on_verdict(call.id, heard)
+
+    def _joined(self, call: _Call, agent_id: int) -> None:
+        first = call.at is not _At.TALKING
+        call.second, call.agent_id, call.talked = None, agent_id, True
+        if first:
+            if call.timer is not None:
+                call.timer.cancel()
+            call.at = _At.TALKING
+            self.counts["talks"] += 1
+            fate = call.fate
+            self._talks[call.id] = Conversation(
+                disposition=fate.disposition,
+                order_amount=fate.order_amount,
+                callback_in_s=fate.callback_in_s,
+                talk_s=fate.talk_s,
+            )
+            self._talk(call, fate.talk_s)
+        if self._sink is not None:
+            self._sink.on_joined(call.id, agent_id)
+
+    def _talk(self, call: _Call, seconds: float) -> None:
+        call.talk_ends_at = self._clock.now() + seconds
+        call.timer = self._clock.call_later(seconds, partial(self._talk_over, call))
+
+    def _talk_over(self, call: _Call) -> None:
+        self._end(call, None, 16, call.fate.ended_by, True)
+
+    def _played(self, call: _Call) -> None:
+        call.at = _At.ANSWERED
+        call.timer = None
+        if self._sink is not None:
+            self._sink.on_play_ended(call.id)
+        if call.at is _At.ANSWERED and call.timer is None:
+            self._wait(call)
+
+    def _press(self, call: _Call) -> None:
+        key, call.keys = call.keys[0], call.keys[1:]
+        call.second = self._clock.call_later(1.0, partial(self._press, call)) if call.keys else None
+        if self._sink is not None:
+            self._sink.on_key(call.id, key)
+
+    def _person_hangs_up(self, call: _Call) -> None:
+        self._end(call, None, 16, "person", self._came_true(call, taken_back=False))
+
+    # --- the end --------------------------------------------------------------------------------------------------
+
+    def _came_true(self, call: _Call, *, taken_back: bool) -> bool:
+        """Whether the call came as far as its fate says (``Population.on_end``)."""
+        kind = call.fate.kind
+        if kind is K.PERSON:
+            return call.talked or call.heard
+        if kind in ANSWERING:
+            return call.at >= _At.ANSWERED
+        if not taken_back:
+            return True
+        if kind is not K.NO_ANSWER or call.rang_at is None:
+            return False
+        return self._clock.now() - call.rang_at >= min(_SHORT_RING_S, call.ring_timeout_s) - 1e-6
+
+    def _end(self, call: _Call, sip: int | None, q850: int | None, by: str, came_true: bool) -> None:
+        del self._calls[call.id]
+        self._stop_timers(call)
+        call.at = _At.ENDING
+        if call.line is not None:
+            call.line.busy -= 1
+        self._people.on_end(call.number, call.fate, came_true=came_true)
+        self._maybe_ring_back(call)
+        if self._sink is not None:
+            self._sink.on_ended(call.id, sip=sip, q850=q850, by=by)
+
+    def _maybe_ring_back(self, call: _Call) -> None:
+        habits = self._habits
+        if call.caller_id is None or call.line is None or call.talked or call.heard:
+            return
+        kind = call.fate.kind
+        if kind is K.PERSON:
+            chance = habits.return_after_abandon
+        else:
+            chance = habits.return_after_missed if kind is K.NO_ANSWER else 0.0
+        if chance and self._returns.random() < chance:
+            delay_s = self._returns.expovariate(1.0 / habits.return_mean_s)
+            self._clock.call_later(delay_s, partial(self.ring_us, call.number, call.caller_id))
+
+    def _offer_over(self, call_id: int) -> None:
+        """The person hangs up before we accepted; they are gone when we try to."""
+        del self._offered[call_id]
+
+    @staticmethod
+    def _stop_timers(call: _Call, *, but_verdict: bool = False) -> None:
+        if call.timer is not None:
+            call.timer.cancel()
+        if call.second is not None:
+            call.second.cancel()
+            call.second = None
+        if call.verdict is not None and not but_verdict:
+            call.verdict.cancel()
+            call.verdict = None
