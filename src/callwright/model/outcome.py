@@ -218,6 +218,7 @@ STANDARD_DISPOSITIONS: dict[str, Disposition] = {
             ban=Ban.CAMPAIGN,
         ),
         _d("complaint", "Complains, risky", "投诉风险", "Жалоба, риск", reached=True, freeze=True),
+        _d("answering_machine", "A machine answered", "接通语音信箱", "Ответил автоответчик", redial_s=4 * _HOUR),
         _d("no_disposition", "Not filled in", "未填写", "Не заполнено", redial_s=1 * _DAY, by_system=True),
         _d("abandoned", "Nobody was free", "呼损", "Потерянный вызов", by_system=True),
         _d(
