@@ -35,6 +35,7 @@ _SIGNS: dict[FateKind, tuple[int, int, Media | None]] = {  # SIP, Q.850, what is
     K.NUMBER_CHANGED: (410, 22, None),
     K.CARRIER_FAILURE: (503, 38, None),
 }
+_BY_PERSON = frozenset({K.BUSY, K.REJECTED, K.REJECTED_FOREVER})
 _HEARD_AS: dict[FateKind, Media] = {
     K.PERSON: Media.HUMAN,
     K.MACHINE: Media.MACHINE,
@@ -362,7 +363,7 @@ class SimCarrier:
 
     def _fail(self, call: _Call) -> None:
         sip, q850, _ = _SIGNS[call.fate.kind]
-        self._end(call, sip, q850, "carrier" if call.fate.kind is K.CARRIER_FAILURE else "person", True)
+        self._end(call, sip, q850, "person" if call.fate.kind in _BY_PERSON else "carrier", True)
 
     def _rang_out(self, call: _Call) -> None:
         self._end(call, 487, 19, "us", self._came_true(call, taken_back=True))
