@@ -94,7 +94,10 @@ class Desk:
     # --- the agent's own wishes ---------------------------------------------------------------------------------
 
     def log_in(self, agent_id: int, campaign_ids: Iterable[int]) -> None:
-        """OFFLINE -> NOT_READY("login"); the agent then says ready. An agent found in a call after a restart keeps it."""
+        """OFFLINE -> NOT_READY("login"); the agent then says ready.
+
+        An agent found in a call after a restart keeps it.
+        """
         seat = self.seat(agent_id)
         if seat.state is AgentState.IN_CALL:
             seat.campaigns = tuple(campaign_ids)

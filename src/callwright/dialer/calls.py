@@ -201,7 +201,7 @@ class Calls:
         """First answer wins: the other lines dialled for the same agent are dropped before they are answered."""
         if winner.seat is None:
             return
-        for other in winner.run.calls.values():
+        for other in list(winner.run.calls.values()):
             if other is not winner and other.seat is winner.seat and other.ringing and other.end_as is None:
                 self.drop(other)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from callwright.compliance import BanEntry, FreezeEntry
 from callwright.dialer.ports import Callback, Order
 from callwright.dialer.recycle import after_disposition, after_outcome, promise_callback
-from callwright.dialer.state import Call, CampaignRun, FloorState
+from callwright.dialer.state import Call, FloorState
 from callwright.kit.errors import BadInput, Conflict, NotFound
 from callwright.model.agent import AgentState
 from callwright.model.attempt import AttemptEvent, AttemptState, Mode

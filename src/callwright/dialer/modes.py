@@ -17,7 +17,8 @@ from callwright.dialer.state import CampaignRun, FloorState
 from callwright.model.agent import AgentState
 from callwright.model.attempt import Mode
 from callwright.model.people import Lead, LeadStatus
-from callwright.pacing import AgentPhase, AgentView, Floor
+from callwright.pacing import AgentView, Floor, RingingCall
+from callwright.pacing.floor import AgentPhase
 
 _PHASE: dict[AgentState, AgentPhase] = {
     AgentState.READY: "idle",
@@ -86,7 +87,8 @@ class Modes:
             view.state = _PHASE[seat.state]
             view.elapsed_s = now - seat.since
             views.append(view)
-        ringing, waiting = [], []
+        ringing: list[RingingCall] = []
+        waiting: list[float] = []
         for other in floor.runs.values():
             if other is not run and (other.campaign.mode is not Mode.PREDICTIVE or not self._share(run, other, seats)):
                 continue
@@ -94,8 +96,7 @@ class Modes:
                 if call.view is not None and call.seat is None and call.end_as is None:
                     call.view.elapsed_s = now - call.attempt.dialed_at
                     ringing.append(call.view)
-            for call in other.waiting.values():
-                waiting.append(now - (call.attempt.person_at or now))
+            waiting.extend(now - (call.attempt.person_at or now) for call in other.waiting.values())
         lines, rate = self.room(run, now)
         run.window.move(now)
         return Floor(
@@ -281,7 +282,7 @@ class Modes:
             return []
         await hopper.refill(self._floor, run, count)
         suits_lead = self._suits_lead(run, for_seat)
-        taken = []
+        taken: list[Lead] = []
         while len(taken) < count:
             lead = hopper.take(run, suits_lead)
             if lead is None:

@@ -12,6 +12,10 @@ from callwright.model.outcome import NOT_COUNTED, NUMBER_DEAD, Ban, Disposition,
 from callwright.model.people import Lead, LeadStatus, Phone
 
 
+CALLBACK_PRIORITY = 1_000_000
+"""Added to a lead's priority while a call-back is promised: a promise comes before every list."""
+
+
 def usable_phones(lead: Lead, campaign: Campaign) -> list[Phone]:
     """The lead's numbers that may still be tried, in their order."""
     most = campaign.dial.max_tries_per_number
@@ -76,8 +80,7 @@ def after_outcome(lead: Lead, attempt: Attempt, campaign: Campaign, now: float) 
     if outcome is Outcome.ABANDONED:
         lead.redial_of = attempt.id
     elif outcome not in NOT_COUNTED:
-        lead.callback = False
-        lead.callback_agent_id = None
+        _end_promise(lead)
     rule = campaign.dial.retry.get(outcome)
     if outcome in NUMBER_DEAD or rule is None:
         bury_phone(lead, attempt.phone_id, outcome)
@@ -98,8 +101,7 @@ def after_disposition(lead: Lead, attempt: Attempt, disposition: Disposition, ca
     """
     count_attempt(lead, attempt)
     lead.redial_of = None
-    lead.callback = False
-    lead.callback_agent_id = None
+    _end_promise(lead)
     if disposition.ban is not Ban.NONE:
         lead.status = LeadStatus.UNCALLABLE
     elif disposition.number_dead:
@@ -115,8 +117,16 @@ def promise_callback(lead: Lead, *, due_at: float, agent_id: int | None) -> None
     """The lead waits for a promised call-back; ``agent_id`` None: anybody may make it."""
     lead.status = LeadStatus.WAITING
     lead.next_at = due_at
+    lead.priority += CALLBACK_PRIORITY
     lead.callback = True
     lead.callback_agent_id = agent_id
+
+
+def _end_promise(lead: Lead) -> None:
+    if lead.callback:
+        lead.priority -= CALLBACK_PRIORITY
+    lead.callback = False
+    lead.callback_agent_id = None
 
 
 def after_refusal(lead: Lead, phone: Phone | None, *, until: float | None, for_number: bool) -> None:
