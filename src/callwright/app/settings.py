@@ -1,0 +1,80 @@
+"""The few settings of the program, from the environment. Everything else is in campaign and floor files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from callwright.kit.errors import BadInput
+from callwright.kit.words import LANGUAGES, Language
+
+KNOWN: Mapping[str, str] = {
+    "CALLWRIGHT_HOME": "directory of the embedded database and other data",
+    "CALLWRIGHT_DATABASE_URL": "a PostgreSQL server to use instead of the embedded one (postgresql://...)",
+    "CALLWRIGHT_LANGUAGE": "language of boards and reports: en, zh or ru",
+    "CALLWRIGHT_DEBUG": "1: show a traceback with an error",
+    "CALLWRIGHT_REQUIRE_ALL": "1: a test that lacks a part fails instead of being left out",
+    "CALLWRIGHT_TEST_DATABASE_URL": "a PostgreSQL server for the tests",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """``home`` None: the standard place. ``database_url`` None: the embedded server."""
+
+    home: Path | None = None
+    database_url: str | None = None
+    language: Language = "en"
+    debug: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings in ``environment``. Raises BadInput on a value that cannot be; an unknown name is a warning."""
+    home = environment.get("CALLWRIGHT_HOME")
+    return Settings(
+        home=Path(home).expanduser().absolute() if home else None,
+        database_url=_database_url(environment.get("CALLWRIGHT_DATABASE_URL")),
+        language=_language(environment),
+        debug=environment.get("CALLWRIGHT_DEBUG", "") not in ("", "0"),
+        warnings=tuple(_unknown(name) for name in sorted(environment) if _is_unknown(name)),
+    )
+
+
+def _is_unknown(name: str) -> bool:
+    return name.startswith("CALLWRIGHT_") and name not in KNOWN
+
+
+def _unknown(name: str) -> str:
+    from callwright.app.toml_check import nearest  # only needed when something is wrong; it loads slowly
+
+    found = nearest(name, KNOWN)
+    return f"The setting {name} is unknown and has no effect" + (f"; did you mean {found}?" if found else ".")
+
+
+def _language(environment: Mapping[str, str]) -> Language:
+    """CALLWRIGHT_LANGUAGE, else the first language of the system's locale that we speak, else English."""
+    given = environment.get("CALLWRIGHT_LANGUAGE")
+    if given:
+        for language in LANGUAGES:
+            if given.lower() == language:
+                return language
+        raise BadInput(f"CALLWRIGHT_LANGUAGE is {given!r}: set it to en, zh or ru.")
+    locale = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
+    for language in LANGUAGES:
+        if locale.lower().startswith(language):
+            return language
+    return "en"
+
+
+def _database_url(given: str | None) -> str | None:
+    if not given:
+        return None
+    if urlsplit(given).scheme not in ("postgresql", "postgres"):
+        raise BadInput(
+            "CALLWRIGHT_DATABASE_URL must look like postgresql://user:password@host:5432/database;"
+            " unset it to use the embedded database."
+        )
+    return given
