@@ -6,6 +6,7 @@ still has the status under which it was pushed. Stale entries are dropped when t
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from heapq import heappop, heappush
 
 from callwright.model.people import OPEN_STATUSES, Lead, LeadStatus
@@ -55,8 +56,9 @@ class Hopper:
                 count += 1
         return count
 
-    def claim(self, limit: int, *, list_id: int | None, agent_id: int | None) -> list[Lead]:
-        heaps = [h for key, h in self._due.items() if key[1] == agent_id and list_id in (None, key[0])]
+    def claim(self, limit: int, *, list_id: int | None, agent_ids: Sequence[int]) -> list[Lead]:
+        whose: Collection[int | None] = agent_ids or (None,)
+        heaps = [h for key, h in self._due.items() if key[1] in whose and list_id in (None, key[0])]
         claimed: list[Lead] = []
         while len(claimed) < limit:
             heaps = [heap for heap in heaps if self._drop_stale(heap)]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from callwright.adapters.history import HISTORY_S, kind_of
-from callwright.compliance import BanEntry, ConsentEntry, FreezeEntry, PastCall
+from callwright.compliance import BanEntry, ConsentEntry, FreezeEntry, PastCall, PastKind
 from callwright.dialer.ports import DialRequest, PersonRecord
 from callwright.model.attempt import LIVE_STATES, Attempt
 from callwright.model.campaign import Campaign
@@ -84,32 +84,30 @@ class PeopleFile:
                 del self._live_number[attempt.number]
             if attempt.lead_id is not None and self._live_lead.get(attempt.lead_id) == attempt.id:
                 del self._live_lead[attempt.lead_id]
-        kind = kind_of(
-            outcome=attempt.outcome,
-            disposition=attempt.disposition,
-            rang_at=attempt.rang_at,
-            ended_at=attempt.ended_at,
-            campaign=campaign,
-        )
         old = self._past_of_attempt.get(attempt.id)
-        if old is not None and old.kind is kind:
-            return
-        new = None
-        if kind is not None:
-            purpose = campaign.purpose if campaign is not None else ""
-            new = PastCall(
-                at=attempt.dialed_at,
-                number=attempt.number,
-                kind=kind,
-                campaign_id=attempt.campaign_id,
-                purpose=purpose,
-            )
-            self._past_of_attempt[attempt.id] = new
-        elif old is not None:
+        kind = _kind(attempt, campaign)
+        if kind is not (old.kind if old is not None else None):
+            self._rewrite(attempt, campaign, old, kind)
+
+    def _rewrite(
+        self, attempt: Attempt, campaign: Campaign | None, old: PastCall | None, kind: PastKind | None
+    ) -> None:
+        number, customer_id, new = attempt.number, attempt.customer_id, None
+        if kind is None:
             del self._past_of_attempt[attempt.id]
-        _replace(self._past_of_number.setdefault(attempt.number, []), old, new)
-        if attempt.customer_id is not None:
-            _replace(self._past_of_customer.setdefault(attempt.customer_id, []), old, new)
+        else:
+            purpose = campaign.purpose if campaign is not None else ""
+            new = PastCall(attempt.dialed_at, number, kind, attempt.campaign_id, purpose)
+            self._past_of_attempt[attempt.id] = new
+        calls = self._past_of_number.get(number)
+        if calls is None:
+            calls = self._past_of_number[number] = []
+        _replace(calls, old, new)
+        if customer_id is not None:
+            calls = self._past_of_customer.get(customer_id)
+            if calls is None:
+                calls = self._past_of_customer[customer_id] = []
+            _replace(calls, old, new)
 
     def _history(self, number: str, customer_id: int | None, since: float) -> Sequence[PastCall]:
         of_number = self._past_of_number.get(number)
@@ -124,6 +122,18 @@ class PeopleFile:
         seen = set(map(id, of_customer))
         others = [past for past in of_number if id(past) not in seen]
         return sorted([*of_customer, *others], key=lambda past: -past.at)
+
+
+def _kind(attempt: Attempt, campaign: Campaign | None) -> PastKind | None:
+    if attempt.outcome is None:
+        return PastKind.ATTEMPT
+    return kind_of(
+        outcome=attempt.outcome,
+        disposition=attempt.disposition,
+        rang_at=attempt.rang_at,
+        ended_at=attempt.ended_at,
+        campaign=campaign,
+    )
 
 
 def _both(

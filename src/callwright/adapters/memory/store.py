@@ -37,7 +37,7 @@ class MemoryStore:
         self.intervals: list[StateInterval] = []
         self.orders: list[Order] = []
         self.callbacks: list[Callback] = []
-        self.ledger: list[LedgerEntry] = []
+        self._ledger: list[LedgerEntry | tuple[DialPermit, int]] = []
         self.bans: list[BanEntry] = []
         self.freezes: list[FreezeEntry] = []
         self.outbox: list[tuple[str, Mapping[str, Any]]] = []
@@ -95,6 +95,15 @@ class MemoryStore:
     def all_leads(self) -> list[Lead]:
         return list(self._leads.values())
 
+    @property
+    def ledger(self) -> list[LedgerEntry]:
+        """Every yes and no in order. The rows of the yeses are made here, not while the campaign dials."""
+        made = [
+            row if isinstance(row, LedgerEntry) else LedgerEntry.of(row[0], attempt_id=row[1]) for row in self._ledger
+        ]
+        self._ledger = [*made]
+        return made
+
     # --- the Store port -----------------------------------------------------------------------------------------
 
     async def reserve_attempt_ids(self, count: int) -> range:
@@ -123,10 +132,10 @@ class MemoryStore:
         now: float,
         limit: int,
         list_id: int | None = None,
-        agent_id: int | None = None,
+        agent_ids: Sequence[int] = (),
     ) -> list[Lead]:
         self._check()
-        return self._hopper(campaign_id).claim(limit, list_id=list_id, agent_id=agent_id)
+        return self._hopper(campaign_id).claim(limit, list_id=list_id, agent_ids=agent_ids)
 
     async def release_leads(self, leads: Sequence[Lead]) -> None:
         self._check()
@@ -154,7 +163,7 @@ class MemoryStore:
         for freeze in batch.freezes:
             self.add_freeze(freeze)
         self.intervals += batch.intervals
-        self.ledger += batch.ledger
+        self._ledger += batch.ledger
         self.orders += batch.orders
         self.callbacks += batch.callbacks
         self.outbox += batch.outbox
@@ -219,7 +228,7 @@ class MemoryStore:
         self._attempts[attempt.id] = attempt
         self._unfinished[attempt.id] = attempt
         self._people.begin(attempt, self._campaigns.get(attempt.campaign_id))
-        self.ledger.append(LedgerEntry.of(answer, attempt_id=attempt.id))
+        self._ledger.append((answer, attempt.id))
         return answer
 
     def _save_attempt(self, attempt: Attempt) -> None:
