@@ -12,7 +12,7 @@ from callwright.dialer.state import Call, FloorState
 from callwright.kit.errors import BadInput, Conflict, NotFound
 from callwright.model.agent import AgentState
 from callwright.model.attempt import AttemptEvent, AttemptState, Mode
-from callwright.model.outcome import ANSWERED, Ban, Disposition, Outcome
+from callwright.model.outcome import ANSWERED, Ban, Disposition, Media, Outcome
 from callwright.model.people import LeadStatus
 from callwright.pacing import HandleEnded
 
@@ -135,6 +135,8 @@ class Finishing:
         assert attempt.ended_at is not None
         attempt.disposed_at, attempt.disposition = now, disposition.code
         attempt.wrap_s = now - attempt.ended_at
+        if disposition.machine:
+            attempt.outcome, attempt.media = Outcome.MACHINE, Media.MACHINE
         run.wrapping -= 1
         self._effects(call, disposition)
         if call.lead is not None:

@@ -136,7 +136,7 @@ class Disposition:
 
     ``reached`` the target person spoke (right-party contact); ``completed`` questionnaire or presentation finished;
     ``success`` sold or agreed; ``effective`` a conversation worth the name; ``interested`` showed interest (both feed
-    the funnel). ``redial_s`` None: not called again for this purpose; else seconds until the next try.
+    the funnel). ``machine``: the agent heard no person, so the attempt's outcome becomes MACHINE. ``redial_s`` None: not called again for this purpose; else seconds until the next try.
     """
 
     code: str
@@ -150,6 +150,7 @@ class Disposition:
     ban: Ban = Ban.NONE
     number_dead: bool = False
     freeze: bool = False
+    machine: bool = False
     redial_s: float | None = None
     by_system: bool = False
 
@@ -219,6 +220,14 @@ STANDARD_DISPOSITIONS: dict[str, Disposition] = {
         ),
         _d("complaint", "Complains, risky", "投诉风险", "Жалоба, риск", reached=True, freeze=True),
         _d("answering_machine", "A machine answered", "接通语音信箱", "Ответил автоответчик", redial_s=4 * _HOUR),
+        _d(
+            "answering_machine",
+            "Answering machine heard",
+            "语音信箱（坐席）",
+            "Автоответчик (оператор)",
+            machine=True,
+            redial_s=4 * _HOUR,
+        ),
         _d("no_disposition", "Not filled in", "未填写", "Не заполнено", redial_s=1 * _DAY, by_system=True),
         _d("abandoned", "Nobody was free", "呼损", "Потерянный вызов", by_system=True),
         _d(
