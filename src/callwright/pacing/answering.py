@@ -64,6 +64,7 @@ class AnswerModel:
         self.resolved = 0
         self._rebuild_after = 20
         self._factor = 1.0
+        self._fails: dict[str | float, float] = {}
         self.over_by: list[float] = []
         self._build()
 
@@ -83,6 +84,7 @@ class AnswerModel:
         if call.answer_probability is None:
             seen, due = self._kinds.get(call.kind, (0.0, 0.0))
             self._kinds[call.kind] = (seen * 0.999 + call.answered, due * 0.999 + expected * self._base / hazard)
+            self._fails.pop(call.kind, None)
         self.resolved += 1
         if self.resolved >= self._rebuild_after:
             self._rebuild_after = self.resolved + 20 + self.resolved // 20
@@ -97,15 +99,28 @@ class AnswerModel:
         seen, due = self._kinds.get(kind, (0.0, 0.0))
         return min(_LIKELY, 1 - exp(-self._base * (seen + 4.0) / (due + 4.0)))
 
-    def recalibrate(self, now: float) -> tuple[float, float]:
-        """Factor on every hazard from the last minutes, and the squared relative error left in it."""
+    def fails(self, kind: str, told: float | None) -> float:
+        """Chance that a fresh line is not answered, recalibrated; remembered until the factor moves by a hundredth."""
+        key = kind if told is None else told
+        known = self._fails.get(key)
+        if known is None:
+            if len(self._fails) > 4096:
+                self._fails.clear()
+            known = self._fails[key] = (1.0 - self.base(kind, told)) ** self._factor
+        return known
+
+    def recalibrate(self, now: float) -> float:
+        """Fit the factor on every hazard to the last minutes; returns the squared relative error left in it."""
         fast, slow = self._fast, self._slow
         fast.fade_to(now)
         slow.fade_to(now)
         long_run = (slow.seen + 4.0) / (slow.expected + 4.0)
         pull = 12.0  # expected answers' worth of trust in the long run
-        self._factor = (fast.seen + pull * long_run) / (fast.expected + pull)
-        return self._factor, 1.0 / (fast.seen + min(pull, 4.0 + slow.seen))
+        factor = (fast.seen + pull * long_run) / (fast.expected + pull)
+        if abs(factor - self._factor) > 0.01 * self._factor:
+            self._factor = factor
+            self._fails.clear()
+        return 1.0 / (fast.seen + min(pull, 4.0 + slow.seen))
 
     def _build(self) -> None:
         at_risk = self._at_risk_prior + np.cumsum(self._ended[::-1])[::-1]

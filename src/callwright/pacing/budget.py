@@ -35,8 +35,7 @@ class AbandonBudget:
     def left(self) -> float:
         """Abandons that may still happen before the window or the day passes the limit; negative: past it."""
         window = self.limit * self.answers - self.abandons
-        today = self.limit * self.answers_today - self.abandons_today
-        return today if today < window else window
+        return min(window, self.limit * self.answers_today - self.abandons_today)
 
     @property
     def rate(self) -> float:
@@ -46,3 +45,10 @@ class AbandonBudget:
     def bears_one_more(self) -> bool:
         """Whether one more abandon, right now, would leave window and day within the limit."""
         return self.left >= 1.0
+
+
+def budget_left(floor: Floor) -> float:
+    """``AbandonBudget.of(floor).left``, without the value: asked at every decision."""
+    window = floor.limit * floor.answers - floor.abandons
+    today = floor.limit * floor.answers_today - floor.abandons_today
+    return today if today < window else window

@@ -8,18 +8,30 @@ anything that is no number, and on a clock that stands still or runs backwards, 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import erfc, exp, isfinite
+from math import erfc, exp, isfinite, sqrt
 from operator import mul
 
 import numpy as np
 
 from callwright.pacing.answering import RING_S, AnswerModel, RingTable
-from callwright.pacing.budget import AbandonBudget
-from callwright.pacing.floor import CallResolved, Decision, Floor, HandleEnded, Observation, RingingCall, allowed
+from callwright.pacing.budget import budget_left
+from callwright.pacing.floor import (
+    AgentView,
+    CallResolved,
+    Decision,
+    Floor,
+    HandleEnded,
+    Observation,
+    RingingCall,
+    allowed,
+)
 from callwright.pacing.plain import progressive_lines
-from callwright.pacing.survival import ROW_OF_SECOND, ROWS, FreeingTable, Numbers
+from callwright.pacing.survival import TALKING_ROW, WRAPPING_ROW, FreeingTable, Numbers
 
 HORIZON_S = 21
+_DROP_AT = 4.0
+"""A late ringer is given up where its answer would find nobody with this many times the risk a fresh line may have."""
+_LONGEST = len(TALKING_ROW)
 _SURE = 1e-3  # added to every variance, so that no risk is a division by zero
 _MOST_RISK = 5.0  # times the limit: the cap on theta
 _STEADY_ABANDONS = 2.0  # abandons in reserve at which theta is the limit itself
@@ -69,36 +81,25 @@ class Reference:
         return passed < 0 or self._stuck > _STUCK_DECISIONS
 
     def _decide(self, floor: Floor) -> Decision:
-        idle = staffed = 0
-        rows: list[int] = []
-        for agent in floor.agents:
-            state = agent.state
-            if state == "talking":
-                rows.append(ROW_OF_SECOND[min(int(agent.elapsed_s), 7199)])
-            elif state == "idle":
-                idle += 1
-            elif state == "wrapping":
-                rows.append(ROWS + ROW_OF_SECOND[min(int(agent.elapsed_s), 7199)])
-            elif state == "reserved":
-                staffed += 1
-        staffed += idle + len(rows)
+        rows, idle, reserved = _busy_rows(floor.agents)
+        staffed = idle + reserved + len(rows)
         if not staffed:
             return Decision(lines_to_open=0, why="nobody: no agent is logged in for calls")
         theta = self._theta(floor)
         if not (theta >= 0 and 0 <= floor.limit <= 1):
             raise ValueError(theta, floor.limit)
-        if floor.wait_limit_s != 2.0:
-            self._freeing.delay(min(max(floor.wait_limit_s, 0.0), 10.0))
+        if floor.wait_limit_s != self._freeing.delay_s:
+            self._freeing.look_beyond(min(max(floor.wait_limit_s, 0.0), 10.0))
         free = self._free(rows, idle - len(floor.waiting_s))
-        factor, doubt = self._answering.recalibrate(floor.now)
-        due, spread = self._due(floor.ringing, factor)
+        doubt = self._answering.recalibrate(floor.now)
+        due, spread = self._due(floor.ringing)
         margin = free[:HORIZON_S] - due - 0.5
         variance = free[HORIZON_S:] + spread + doubt * due * due + _SURE
-        return self._choose(floor, staffed, idle, theta, factor, margin, variance)
+        return self._choose(floor, staffed, idle, theta, margin, variance)
 
     def _theta(self, floor: Floor) -> float:
         """The risk to take with the next line. It grows with the budget, is nothing without one, and is capped."""
-        left = AbandonBudget.of(floor).left
+        left = budget_left(floor)
         if left < 1.0:
             return 0.1 * floor.limit * max(0.0, left)
         passed = max(0.0, floor.now - self._rate_at)
@@ -109,73 +110,69 @@ class Reference:
         table = self._freeing.table
         if not rows:
             free: Numbers = np.zeros(2 * HORIZON_S)
-        elif len(rows) < 400:
-            free = np.add.reduce(table.take(rows, 0), 0)
         else:
-            free = np.bincount(rows, minlength=2 * ROWS).astype(np.float64) @ table
+            free = np.add.reduce(table.take(rows, 0), 0)
         free[:HORIZON_S] += spare
         return free
 
-    def _due(self, ringing: Sequence[RingingCall], factor: float) -> tuple[Numbers | float, Numbers | float]:
+    def _due(self, ringing: Sequence[RingingCall]) -> tuple[Numbers | float, Numbers | float]:
         """Expected answers of the lines that ring, by each coming second, and the variance."""
         if not ringing:
             return 0.0, 0.0
         if self._shape is not self._answering.over_by:
             self._shape = self._answering.over_by
             self._ring = RingTable(self._shape, horizon_s=HORIZON_S)
-        ring, base = self._ring, self._answering.base
-        left, chances, seconds = ring.left, [], []
+        ring, fresh_fails = self._ring, self._answering.fails
+        left = ring.left
+        chances: list[float] = []
+        seconds: list[int] = []
         for call in ringing:
             second = int(call.elapsed_s)
             if second >= RING_S:
                 second = RING_S - 1
-            told = call.answer_probability
-            fails = (1.0 - base(call.kind, told)) ** factor
-            open_answers = (1.0 - fails) * left[second]
-            chances.append(open_answers / (open_answers + fails))
+            fails = fresh_fails(call.kind, call.answer_probability)
+            still_open = (1.0 - fails) * left[second]
+            chances.append(still_open / (still_open + fails))
             seconds.append(second)
         chance = np.array(chances)
         due = chance.dot(ring.by.take(seconds, 0))
         return due, due - (chance * chance).dot(ring.by_squared.take(seconds, 0))
 
     def _choose(
-        self, floor: Floor, staffed: int, idle: int, theta: float, factor: float, margin: Numbers, variance: Numbers
+        self, floor: Floor, staffed: int, idle: int, theta: float, margin: Numbers, variance: Numbers
     ) -> Decision:
-        plain = max(0, idle - len(floor.ringing) - len(floor.waiting_s))
-        cold = idle - len(floor.waiting_s) + self._answering.resolved // 2
-        most = min(cold, 4 + 10 * staffed) - len(floor.ringing)
-        most = allowed(floor, max(most, plain))
-        plain = min(plain, most)
+        spare = idle - len(floor.waiting_s)
+        plain = max(0, spare - len(floor.ringing))
+        cold = spare + self._answering.resolved // 2
+        most = allowed(floor, max(plain, min(cold, 4 + 10 * staffed) - len(floor.ringing)))
         risk = self._risk(margin, variance, 0.0, 0.0)
         if not isfinite(risk):
             raise ValueError(risk)
-        lines = 0
-        if risk <= theta or plain:
-            lines = max(plain, self._most_lines(floor, theta, factor, margin, variance, most))
+        lines = min(plain, most)
+        if risk <= theta and lines < most:
+            lines = max(lines, self._most_lines(floor, theta, margin, variance, most))
         why = f"risk: the next answer finds nobody in {100 * risk:.1f} %, allowed {100 * theta:.1f} %"
-        if risk > theta and self._drops:
-            return Decision(lines_to_open=lines, calls_to_drop=self._late(floor), why=why)
+        if self._drops and risk > theta:
+            soon = 0.5 * erfc(float(margin[0]) / sqrt(2.0 * float(variance[0])))
+            if soon > _DROP_AT * max(theta, floor.limit):
+                return Decision(lines_to_open=lines, calls_to_drop=self._late(floor), why=why)
         return Decision(lines_to_open=lines, why=why)
 
-    def _most_lines(
-        self, floor: Floor, theta: float, factor: float, margin: Numbers, variance: Numbers, most: int
-    ) -> int:
+    def _most_lines(self, floor: Floor, theta: float, margin: Numbers, variance: Numbers, most: int) -> int:
         """The n-th line sees n - 1 fresh lines before it; n grows until its risk passes theta."""
-        told = floor.next_answer_probabilities
-        unknown = 1.0 - (1.0 - self._answering.base("", None)) ** factor
+        told = floor.next_answer_probabilities or ()
+        fails = self._answering.fails
         lines, answers, squares = 0, 0.0, 0.0
         while lines < most:
-            if self._risk(margin, variance, answers, squares) > theta:
+            if lines and self._risk(margin, variance, answers, squares) > theta:
                 break
-            step = 1 if lines < 8 else lines // 8
-            for n in range(lines, min(most, lines + step)):
-                p = unknown
-                if told is not None and n < len(told):
-                    p = 1.0 - (1.0 - self._answering.base("", told[n])) ** factor
+            step = min(most - lines, max(1, lines // 8))
+            for n in range(lines, lines + step):
+                p = 1.0 - fails("", told[n] if n < len(told) else None)
                 answers += p
                 squares += p * p
             lines += step
-        return min(lines, most)
+        return lines
 
     def _risk(self, margin: Numbers, variance: Numbers, answers: float, squares: float) -> float:
         """Chance that an answer of a fresh line finds nobody, besides fresh lines worth ``answers``."""
@@ -192,6 +189,25 @@ class Reference:
         """Lines that rang their lawful time while no agent is in sight for them."""
         least_s = max(floor.min_ring_s, 15.0)
         return tuple(call.id for call in floor.ringing if call.elapsed_s >= least_s)
+
+
+def _busy_rows(agents: Sequence[AgentView]) -> tuple[list[int], int, int]:
+    """Rows of the freeing table for who talks or wraps up; how many are idle; how many are reserved."""
+    rows: list[int] = []
+    idle = reserved = 0
+    for agent in agents:
+        state = agent.state
+        if state == "talking":
+            second = int(agent.elapsed_s)
+            rows.append(TALKING_ROW[second if second < _LONGEST else -1])
+        elif state == "idle":
+            idle += 1
+        elif state == "wrapping":
+            second = int(agent.elapsed_s)
+            rows.append(WRAPPING_ROW[second if second < _LONGEST else -1])
+        elif state == "reserved":
+            reserved += 1
+    return rows, idle, reserved
 
 
 def _fallback(floor: Floor, why: str) -> Decision:

@@ -20,8 +20,10 @@ _EDGES: Numbers = np.concatenate([np.arange(0.0, 121.0), np.geomspace(120.0, _LO
 """Bins of the histograms: seconds up to two minutes, then 4 % wide. Two hours and longer are one."""
 _ELAPSED_S: Numbers = np.concatenate([np.arange(0.5, 120.0), np.geomspace(120.5, _LONGEST_S, 100)])
 """Middles of the table's rows."""
-ROW_OF_SECOND: tuple[int, ...] = tuple(int(np.abs(_ELAPSED_S - second - 0.5).argmin()) for second in range(7200))
-ROWS = len(_ELAPSED_S)
+_ROWS = len(_ELAPSED_S)
+TALKING_ROW: list[int] = [int(np.abs(_ELAPSED_S - second - 0.5).argmin()) for second in range(int(_LONGEST_S))]
+"""The row of an agent who has talked for so many whole seconds."""
+WRAPPING_ROW: list[int] = [row + _ROWS for row in TALKING_ROW]
 
 
 class SpanModel:
@@ -69,14 +71,14 @@ class SpanModel:
 class FreeingTable:
     """Chances that a busy agent is free some seconds from now, and their variances, one row per elapsed time.
 
-    Row ``ROW_OF_SECOND[int(elapsed_s)]`` is a talking agent; ``ROWS`` further down, one in wrap-up. The first half of
-    the columns is the chance to be free ``delay_s + 1 .. delay_s + horizon_s`` from now, the second its variance.
+    Rows are found by ``TALKING_ROW`` and ``WRAPPING_ROW``. The first half of the columns is the chance to be free
+    ``delay_s + 1 .. delay_s + horizon_s`` from now, the second its variance.
     """
 
     def __init__(self, *, horizon_s: int, delay_s: float) -> None:
         self._talk = SpanModel(prior_mean_s=120.0, prior_cv=1.0, smooth=0.12)
         self._wrap = SpanModel(prior_mean_s=20.0, prior_cv=0.6, smooth=0.02)
-        self._horizon_s, self._delay_s = horizon_s, delay_s
+        self._horizon_s, self.delay_s = horizon_s, delay_s
         self._handles = 0
         self._rebuild_after = 10
         self.table = self._build()
@@ -92,14 +94,14 @@ class FreeingTable:
             self._rebuild_after = self._handles + 10 + self._handles // 20
             self.table = self._build()
 
-    def delay(self, delay_s: float) -> None:
+    def look_beyond(self, delay_s: float) -> None:
         """From now on look this many seconds beyond each second of the horizon (the wait limit)."""
-        if delay_s != self._delay_s:
-            self._delay_s = delay_s
+        if delay_s != self.delay_s:
+            self.delay_s = delay_s
             self.table = self._build()
 
     def _build(self) -> Numbers:
-        steps: Numbers = np.arange(1, self._horizon_s + 1, dtype=np.float64) + self._delay_s
+        steps: Numbers = np.arange(1, self._horizon_s + 1, dtype=np.float64) + self.delay_s
         grid = np.arange(0.0, np.ceil(steps[-1]) + 2.0)  # seconds from now, for the sum of talk and wrap-up
         talk = _residual(self._talk, grid)
         lag = grid[None, :] - grid[:, None] + 0.5  # wrap-up that fits between a talk's end and an instant
@@ -117,7 +119,7 @@ class FreeingTable:
 def _residual(model: SpanModel, ahead_s: Numbers) -> Numbers:
     """Chance per row of elapsed time that the span is over ``ahead_s`` from now, given that it is not over yet."""
     over = model.share_over_by(_ELAPSED_S)
-    later = model.share_over_by((_ELAPSED_S[:, None] + ahead_s[None, :]).ravel()).reshape(ROWS, len(ahead_s))
+    later = model.share_over_by((_ELAPSED_S[:, None] + ahead_s[None, :]).ravel()).reshape(_ROWS, len(ahead_s))
     left = 1.0 - over
     chances = (later - over[:, None]) / np.maximum(left, 1e-9)[:, None]
     worn = left < 1e-4  # older than anything seen: over within a minute, say

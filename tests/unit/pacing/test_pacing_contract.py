@@ -125,13 +125,22 @@ def view(elapsed_s: float) -> Sequence[AgentView]:
         broken(limit=math.inf),
         broken(limit=-0.03),
         broken(wait_limit_s=math.nan),
-        broken(next_answer_probabilities=[math.nan]),
     ],
 )
 def test_the_reference_falls_back_to_progressive_on_any_non_number(floor: Floor) -> None:
     decision = make_controller("reference").decide(floor)
     assert decision.why.startswith("fallback: progressive")
     assert decision == Decision(lines_to_open=2, why=decision.why)  # three idle, one line rings
+
+
+def test_a_next_lead_without_a_number_means_progressive_too() -> None:
+    reference = make_controller("reference")
+    for n in range(200):
+        reference.observe(CallResolved(kind="", ring_s=9.0, answered=n % 4 == 0, answer_probability=None, at=NOW - 1))
+    assert reference.decide(broken(next_answer_probabilities=[0.1] * 9)).lines_to_open > 2
+    decision = reference.decide(broken(next_answer_probabilities=[math.nan] * 9))
+    assert decision.why.startswith("fallback: progressive")
+    assert decision.lines_to_open == 2
 
 
 def test_the_reference_falls_back_on_a_stale_clock_and_comes_back() -> None:
