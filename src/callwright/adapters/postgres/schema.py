@@ -146,6 +146,9 @@ import_batches = sa.Table(
     _at("undone_at"),
 )
 
+_FOR_ANYBODY = "status = 'due' and owner_agent_id is null and callback_agent_id is null"
+_FOR_SOMEBODY = "status = 'due' and (owner_agent_id is not null or callback_agent_id is not null)"
+
 leads = sa.Table(
     "leads",
     metadata,
@@ -172,19 +175,32 @@ leads = sa.Table(
     _flag("called_since_reset"),
     _text("claimed_by", required=False),
     sa.CheckConstraint("tier between 1 and 5", name="tier"),
-    sa.UniqueConstraint("list_id", "customer_id"),
+    sa.UniqueConstraint("customer_id", "list_id"),  # this order: it finds a customer's leads too
     sa.Index(
-        "ix_leads_due",
+        "ix_leads_due", "campaign_id", sa.text("priority desc"), "next_at", "id", postgresql_where=sa.text(_FOR_ANYBODY)
+    ),
+    sa.Index(
+        "ix_leads_due_by_list",
         "campaign_id",
+        "list_id",
         sa.text("priority desc"),
         "next_at",
         "id",
-        postgresql_where=sa.text("status = 'due'"),
+        postgresql_where=sa.text(_FOR_ANYBODY),
     ),
+    sa.Index("ix_leads_due_personal", "campaign_id", postgresql_where=sa.text(_FOR_SOMEBODY)),
     sa.Index("ix_leads_waiting", "campaign_id", "next_at", postgresql_where=sa.text("status = 'waiting'")),
     sa.Index("ix_leads_claimed", "campaign_id", "claimed_by", postgresql_where=sa.text("status = 'claimed'")),
-    sa.Index("ix_leads_customer_id", "customer_id"),
-    sa.Index("ix_leads_batch_id", "batch_id"),
+    sa.Index("ix_leads_batch_id", "batch_id", postgresql_using="brin"),
+)
+
+lead_counts = sa.Table(  # what triggers on leads add up: progress without counting; several rows per campaign, summed
+    "lead_counts",
+    metadata,
+    _id(),
+    sa.Column("campaign_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("leads", sa.BigInteger, nullable=False),
+    sa.Column("open", sa.BigInteger, nullable=False),
 )
 
 agents = sa.Table(
@@ -243,7 +259,8 @@ caller_ids = sa.Table(
     sa.Column("rest_s", sa.Float),
 )
 
-_LIVE = "state in ('dialing', 'ringing', 'detecting', 'waiting', 'connected', 'playing')"
+# one call of ours at a time to a number and for a lead; a person may call back meanwhile
+_LIVE = "state in ('dialing', 'ringing', 'detecting', 'waiting', 'connected', 'playing') and mode <> 'inbound'"
 
 attempt_ids = sa.Sequence("attempt_ids", metadata=metadata)
 
@@ -343,7 +360,7 @@ bans = sa.Table(  # do-not-call: set once, never overwritten by an outcome
     _id(),
     _text("number", required=False),
     sa.Column("customer_id", sa.BigInteger),
-    sa.Column("scope", sa.Text, nullable=False),  # everywhere, campaign
+    sa.Column("scope", sa.Text, nullable=False),  # everywhere, campaign, prefix
     sa.Column("campaign_id", sa.BigInteger),
     _at("at", required=True),
     _at("until"),
@@ -351,6 +368,7 @@ bans = sa.Table(  # do-not-call: set once, never overwritten by an outcome
     _text("reason"),
     sa.CheckConstraint("number is not null or customer_id is not null", name="whom"),
     sa.Index("ix_bans_number", "number"),
+    sa.Index("ix_bans_prefix", "number", postgresql_where=sa.text("scope = 'prefix'")),
     sa.Index("ix_bans_customer_id", "customer_id"),
 )
 
