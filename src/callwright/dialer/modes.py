@@ -13,20 +13,12 @@ from callwright.desk.service import Seat
 from callwright.dialer import hopper
 from callwright.dialer.calls import Calls
 from callwright.dialer.opening import Opening, Wish
-from callwright.dialer.state import CampaignRun, FloorState
+from callwright.dialer.state import PHASE, CampaignRun, FloorState
 from callwright.model.agent import AgentState
 from callwright.model.attempt import Mode
 from callwright.model.people import Lead, LeadStatus
 from callwright.pacing import AgentView, Floor, RingingCall
-from callwright.pacing.floor import AgentPhase
 
-_PHASE: dict[AgentState, AgentPhase] = {
-    AgentState.READY: "idle",
-    AgentState.RESERVED: "reserved",
-    AgentState.PREVIEW: "reserved",
-    AgentState.IN_CALL: "talking",
-    AgentState.WRAP_UP: "wrapping",
-}
 _ROUNDS = 8
 """Rounds of claiming and asking in one turn, so that a batch of refused leads does not cost a turn each."""
 DECLINED_AGAIN_S = 3600.0
@@ -64,7 +56,7 @@ class Modes:
     # --- predictive ---------------------------------------------------------------------------------------------
 
     async def _predictive(self, run: CampaignRun) -> None:
-        seats = self._floor.desk.at_work(run.id)
+        seats = self._floor.desk.at_work(run.id) if run.views is None else [seat for seat, _ in run.views.values()]
         if not seats:
             self._drop_ringing(run)
             return
@@ -79,29 +71,29 @@ class Modes:
     def _pacing_floor(self, run: CampaignRun, seats: list[Seat]) -> Floor:
         """The floor as pacing sees it. Calls of other predictive campaigns that may land on the same agents count."""
         floor, now = self._floor, self._floor.clock.now()
-        views = []
-        for seat in seats:
-            view = floor.views.get(seat.agent.id)
-            if view is None:
-                view = floor.views[seat.agent.id] = AgentView(state="idle", elapsed_s=0.0, agent_id=seat.agent.id)
-            view.state = _PHASE[seat.state]
+        if run.views is None:
+            run.views = {
+                seat.agent.id: (seat, AgentView(state=PHASE[seat.state], elapsed_s=0.0, agent_id=seat.agent.id))
+                for seat in seats
+            }
+        for seat, view in run.views.values():
             view.elapsed_s = now - seat.since
-            views.append(view)
         ringing: list[RingingCall] = []
         waiting: list[float] = []
         for other in floor.runs.values():
             if other is not run and (other.campaign.mode is not Mode.PREDICTIVE or not self._share(run, other, seats)):
                 continue
-            for call in other.calls.values():
-                if call.view is not None and call.seat is None and call.end_as is None:
+            for call in other.ringing.values():
+                if call.view is not None and call.end_as is None:
                     call.view.elapsed_s = now - call.attempt.dialed_at
                     ringing.append(call.view)
-            waiting.extend(now - (call.attempt.person_at or now) for call in other.waiting.values())
+            if other.waiting:
+                waiting.extend(now - (call.attempt.person_at or now) for call in other.waiting.values())
         lines, rate = self.room(run, now)
         run.window.move(now)
         return Floor(
             now=now,
-            agents=views,
+            agents=[view for _, view in run.views.values()],
             ringing=ringing,
             waiting_s=waiting,
             answers=run.window.answers,

@@ -129,6 +129,8 @@ class Opening:
             kind=request.phone.line_type.value,
         )
         run.calls[attempt.id] = floor.calls[attempt.id] = call
+        if seat is None:
+            run.ringing[attempt.id] = call
         run.dials += 1
         if attempt.redial_of is not None:
             run.redials += 1

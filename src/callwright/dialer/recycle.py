@@ -11,7 +11,6 @@ from callwright.model.campaign import Campaign, RetryRule
 from callwright.model.outcome import NOT_COUNTED, NUMBER_DEAD, Ban, Disposition, Outcome
 from callwright.model.people import Lead, LeadStatus, Phone
 
-
 CALLBACK_PRIORITY = 1_000_000
 """Added to a lead's priority while a call-back is promised: a promise comes before every list."""
 

@@ -37,6 +37,7 @@ TURN_S = 0.5
 """Seconds between two turns of a busy campaign."""
 QUIET_S = 60.0
 """Longest sleep of a floor on which nothing can happen by itself."""
+OVERLONG_EVERY_S = 5.0
 LEASE_S = 10.0
 """How long a campaign stays ours without renewal; another dialer may take it after that."""
 
@@ -219,6 +220,10 @@ class Dialer:
         return run.campaign.mode is Mode.MESSAGE or bool(self.floor.desk.at_work(run.id))
 
     def _end_overlong(self, run: CampaignRun, now: float) -> None:
+        """The hard limit of a talk's length, looked at every few seconds."""
+        if now - run.lengths_checked_at < OVERLONG_EVERY_S:
+            return
+        run.lengths_checked_at = now
         for call in list(run.calls.values()):
             began = call.attempt.connected_at
             if began is not None and call.attempt.ended_at is None and now - began > run.campaign.max_call_s:
@@ -354,6 +359,10 @@ class Dialer:
 
     def _seat_changed(self, seat: Seat) -> None:
         """After every change of an agent's state: serve who waits, drop what rings for nobody, wake the loop."""
+        for campaign_id in seat.campaigns:
+            run = self.floor.runs.get(campaign_id)
+            if run is not None:
+                run.see(seat)
         self.floor.emit("agent", agent=seat.agent.id, state=seat.state.value, reason=seat.reason)
         if seat.state is AgentState.READY:
             self._calls.on_seat_free(seat)

@@ -18,11 +18,22 @@ from callwright.dialer.journal import Journal
 from callwright.dialer.lines import Lines
 from callwright.dialer.ports import Network, Store
 from callwright.kit.clock import Clock, Timer
+from callwright.model.agent import AgentState
 from callwright.model.attempt import Attempt, AttemptState
 from callwright.model.campaign import Campaign
 from callwright.model.outcome import Media, Outcome
 from callwright.model.people import Lead, Phone
 from callwright.pacing import AgentView, Controller, RingingCall
+from callwright.pacing.floor import AgentPhase
+
+PHASE: dict[AgentState, AgentPhase] = {
+    AgentState.READY: "idle",
+    AgentState.RESERVED: "reserved",
+    AgentState.PREVIEW: "reserved",
+    AgentState.IN_CALL: "talking",
+    AgentState.WRAP_UP: "wrapping",
+}
+"""What pacing calls an agent's state; other states are not at work."""
 
 AnswerProbability = Callable[[Lead, Phone, float], float | None]
 """What is believed of a lead's number at an instant, 0..1; None: nothing is known."""
@@ -106,7 +117,9 @@ class CampaignRun:
     hopper: deque[Lead] = field(default_factory=deque)
     personal: dict[int, deque[Lead]] = field(default_factory=dict)  # agent id -> leads only for them
     calls: dict[int, Call] = field(default_factory=dict)  # every attempt not yet ENDED, by id
+    ringing: dict[int, Call] = field(default_factory=dict)  # those that still ring for whoever is free
     waiting: dict[int, Call] = field(default_factory=dict)  # persons without an agent, longest first
+    views: dict[int, tuple[Seat, AgentView]] | None = None  # agents at work as pacing sees them; None: look again
     previews: dict[int, tuple[Lead, Timer | None]] = field(default_factory=dict)  # agent id -> the card they read
     reserved_calls: dict[int, int] = field(default_factory=dict)  # agent id -> lines open for them
     wrapping: int = 0
@@ -122,11 +135,22 @@ class CampaignRun:
     total_leads: int = 0
     done: bool = False
     leased_until: float = -math.inf
+    lengths_checked_at: float = -math.inf
     list_turns: dict[str, float] = field(default_factory=dict)  # served share by list, for the mix
 
     @property
     def id(self) -> int:
         return self.campaign.id
+
+    def see(self, seat: Seat) -> None:
+        """An agent changed state: move their view, or look at the whole floor again when who is at work changed."""
+        if self.views is None:
+            return
+        known, phase = self.views.get(seat.agent.id), PHASE.get(seat.state)
+        if known is None or phase is None:
+            self.views = None
+        else:
+            known[1].state = phase
 
     @property
     def live(self) -> int:
@@ -149,7 +173,6 @@ class FloorState:
     answer_probability: AnswerProbability
     runs: dict[int, CampaignRun] = field(default_factory=dict)
     calls: dict[int, Call] = field(default_factory=dict)
-    views: dict[int, AgentView] = field(default_factory=dict)
     listeners: list[Callable[[Event], None]] = field(default_factory=list)
     wake: Callable[[], None] = lambda: None
 
