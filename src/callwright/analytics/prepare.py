@@ -1,0 +1,237 @@
+"""The predicates behind the base counts, as polars expressions over the frames of ``facts``.
+
+Every call gets its answers here once (is it counted, answered, abandoned, ...); every record its class; every stretch
+of agent time its kind. ``measure`` only adds up.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from callwright.analytics.facts import Facts
+from callwright.model.agent import AgentState
+from callwright.model.outcome import ANSWERED_BY_PERSON, NOT_COUNTED, Outcome
+from callwright.model.people import LeadStatus
+
+_MACHINES = (Outcome.MACHINE, Outcome.FAX, Outcome.SCREENING)
+_CLOSED = (LeadStatus.DONE, LeadStatus.EXHAUSTED, LeadStatus.UNCALLABLE)
+
+CALL_FLAGS = (
+    "calls_made",
+    "calls_repeat",
+    "dials",
+    "calls_failed_ours",
+    "redials_after_abandon",
+    "attempts_on_unreached",
+    "answered",
+    "machines",
+    "connected",
+    "talks_with_machines",
+    "put_through",
+    "abandoned",
+    "hung_up_waiting",
+    "offered",
+    "transferred",
+    "transferred_successful",
+    "inbound_calls",
+    "handled",
+)
+"""Base counts that are a yes or no of each call."""
+CALL_SUMS = ("complaints", "orders", "talked_s", "ring_s", "hold_s", "revenue", "call_cost")
+"""Base counts that are a number of each call."""
+RECORD_FLAGS = (
+    "accounts_called",
+    "accounts_answered",
+    "reached",
+    "unreached",
+    "effective",
+    "interested",
+    "completed",
+    "successful",
+)
+"""Base counts of records: true of a record in a group when true of one of its calls there."""
+
+
+def _among(column: str, words: tuple[str, ...] | frozenset[Outcome]) -> pl.Expr:
+    return pl.col(column).is_in([str(w) for w in words]).fill_null(False)
+
+
+def judge_calls(facts: Facts) -> pl.DataFrame:
+    """The attempts with one column per base count of calls and records (the latter prefixed ``r_``)."""
+    ours = _among("outcome", NOT_COUNTED)
+    machine = _among("outcome", _MACHINES)
+    outbound = ~pl.col("inbound")
+    person = (pl.col("person") | _among("outcome", ANSWERED_BY_PERSON)) & ~machine
+    calls = facts.attempts.join(facts.dispositions, on=["campaign_id", "disposition"], how="left").with_columns(
+        pl.col("reached", "effective", "interested", "completed", "success").fill_null(False),
+        dials=outbound,
+        inbound_calls=pl.col("inbound"),
+        answered=outbound & person,
+        machines=outbound & machine,
+        connected=outbound & (pl.col("talk_s") > 0),
+        handled=pl.col("talk_s") > 0,
+        person_on_line=person,
+        failed=ours & ~person,
+    )
+    calls = calls.with_columns(
+        calls_made=outbound & ~pl.col("failed"),
+        calls_failed_ours=outbound & pl.col("failed"),
+        abandoned=pl.col("answered") & (_among("outcome", (Outcome.ABANDONED,)) | (ours & ~pl.col("joined"))),
+        hung_up_waiting=pl.col("answered") & _among("outcome", (Outcome.HUNG_UP_WAITING,)),
+        talks_with_machines=pl.col("connected") & machine,
+        offered=pl.col("answered") & pl.col("offered"),
+    ).with_columns(
+        calls_repeat=pl.col("calls_made") & (pl.col("try_no") > 1),
+        redials_after_abandon=pl.col("calls_made") & pl.col("redial"),
+        put_through=pl.col("answered")
+        & ~pl.col("abandoned")
+        & (pl.col("joined") | _among("outcome", (Outcome.MESSAGE_PLAYED,))),
+        transferred=pl.col("offered") & pl.col("picked_up"),
+        transferred_successful=pl.col("offered") & pl.col("picked_up") & pl.col("success"),
+        talked_s=pl.when("connected").then("talk_s").otherwise(0.0),
+        ring_s=pl.when(pl.col("calls_made")).then("ring_s").otherwise(0.0),
+        call_cost=pl.col("cost"),
+    )
+    calls = _with_money_and_complaints(calls, facts)
+    open_records = classify_records(facts, calls).filter(pl.col("unreached")).select("lead_id", is_unreached=True)
+    return calls.join(open_records, on="lead_id", how="left").with_columns(
+        attempts_on_unreached=pl.col("calls_made") & pl.col("is_unreached").fill_null(False),
+        r_accounts_called=pl.col("calls_made"),
+        r_accounts_answered=pl.col("person_on_line"),
+        r_reached=pl.col("reached"),
+        r_unreached=pl.col("calls_made") & pl.col("is_unreached").fill_null(False),
+        r_effective=pl.col("effective"),
+        r_interested=pl.col("interested"),
+        r_completed=pl.col("completed"),
+        r_successful=pl.col("success"),
+    )
+
+
+def _with_money_and_complaints(calls: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+    for frame, sums in (
+        (facts.orders, {"orders": pl.len(), "revenue": pl.col("amount").sum()}),
+        (facts.complaints, {"complaints": pl.len()}),
+    ):
+        if frame.is_empty():
+            calls = calls.with_columns(**dict.fromkeys(sums, pl.lit(0.0)))
+            continue
+        per_call = frame.group_by("attempt_id").agg(**sums)
+        calls = calls.join(per_call, on="attempt_id", how="left").with_columns(pl.col(*sums).fill_null(0))
+    return calls
+
+
+def classify_records(facts: Facts, calls: pl.DataFrame) -> pl.DataFrame:
+    """Each lead as ``useless``, ``unreached``, ``untouched``, ``reached_outside`` or none of them (reached).
+
+    A record reached is never useless. A record whose last word was "suspended" is useless until a later call says
+    otherwise; every other record that is still open may be called again.
+    """
+    seen = calls.lazy().group_by("lead_id").agg(pl.col("reached").any(), called=pl.col("calls_made").any())
+    closed = pl.col("status").is_in([str(s) for s in _CLOSED])
+    suspended = _among("last_outcome", (Outcome.SUSPENDED,))
+    ever = pl.col("reached") | pl.col("reached_outside")
+    return (
+        facts.leads.lazy()
+        .join(seen, on="lead_id", how="left")
+        .with_columns(pl.col("reached", "called").fill_null(False))
+        .with_columns(
+            reached_outside=pl.col("reached_outside") & ~pl.col("reached"),
+            useless=~ever & (closed | suspended),
+            ever=ever,
+        )
+        .with_columns(unreached=~pl.col("ever") & ~pl.col("useless") & pl.col("called"))
+        .with_columns(untouched=~pl.col("ever") & ~pl.col("useless") & ~pl.col("called"))
+        .collect()
+    )
+
+
+_STATE_OF: dict[str, tuple[AgentState, ...]] = {
+    "talk_s": (AgentState.IN_CALL,),
+    "prep_s": (AgentState.PREVIEW, AgentState.RESERVED),
+    "wrap_s": (AgentState.WRAP_UP,),
+    "idle_s": (AgentState.READY,),
+    "not_ready_s": (AgentState.NOT_READY,),
+}
+
+
+def judge_time(facts: Facts) -> pl.DataFrame:
+    """Agents' stretches with their seconds by kind, and the logins, logouts and not-ready entries they began.
+
+    A login is a stretch that does not continue an earlier one of the same agent; its logout is the end of the last
+    stretch before the next login, if the period saw it end.
+    """
+    away = _is_state(AgentState.NOT_READY)
+    time = (
+        facts.intervals.filter(~_is_state(AgentState.OFFLINE))
+        .sort("agent_id", "began_at")
+        .with_columns(seconds=pl.col("ended_at") - pl.col("began_at"))
+    )
+    same = pl.col("agent_id") == pl.col("agent_id").shift(1)
+    follows = (same & ((pl.col("began_at") - pl.col("ended_at").shift(1)).abs() < 0.0015)).fill_null(False)
+    stays = (
+        follows & (pl.col("state") == pl.col("state").shift(1)) & pl.col("reason").eq_missing(pl.col("reason").shift(1))
+    )
+    until = facts.period.until_at
+    over = pl.lit(True) if until is None else pl.col("ended_at") < until
+    return time.with_columns(
+        *(
+            pl.when(pl.any_horizontal(*(_is_state(s) for s in states))).then("seconds").otherwise(0.0).alias(name)
+            for name, states in _STATE_OF.items()
+        ),
+        login_s=pl.col("seconds"),
+        playback_s=pl.when(away & _is_reason("playback")).then("seconds").otherwise(0.0),
+        internal_s=pl.when(away & _is_reason("internal")).then("seconds").otherwise(0.0),
+        logins=~follows,
+        logouts=~follows.shift(-1, fill_value=False) & over,
+        not_ready_entries=away & ~stays,
+    )
+
+
+def _is_state(state: AgentState) -> pl.Expr:
+    return pl.col("state") == state.value
+
+
+def _is_reason(reason: str) -> pl.Expr:
+    return (pl.col("reason") == reason).fill_null(False)
+
+
+TIME_SUMS = (
+    "login_s",
+    "talk_s",
+    "prep_s",
+    "wrap_s",
+    "idle_s",
+    "not_ready_s",
+    "playback_s",
+    "internal_s",
+    "logins",
+    "logouts",
+    "not_ready_entries",
+)
+QUARTER_S = 900.0
+"""Agent time is cut at quarter hours, the finest step of any time zone in use, before it goes to hours and days."""
+
+
+def cut_at_quarters(stretches: pl.DataFrame, spread: tuple[str, ...], once: tuple[str, ...] = ()) -> pl.DataFrame:
+    """Stretches cut at quarter hours (new column ``at``). Columns in ``spread`` are shared out by time; those in
+    ``once`` stay with the first piece."""
+    first = (pl.col("began_at") / QUARTER_S).floor()
+    last = ((pl.col("ended_at") - 1e-9) / QUARTER_S).floor()
+    whole = stretches.with_columns(q0=first.cast(pl.Int64), q1=pl.max_horizontal(first, last).cast(pl.Int64))
+    short = whole.filter(pl.col("q0") == pl.col("q1")).with_columns(at=pl.col("q0") * QUARTER_S)
+    long = whole.filter(pl.col("q0") < pl.col("q1"))
+    if long.is_empty():
+        return short
+    pieces = (
+        long.with_columns(at=pl.int_ranges("q0", pl.col("q1") + 1))
+        .explode("at")
+        .with_columns(at=pl.col("at") * QUARTER_S)
+    )
+    began = pl.max_horizontal("at", "began_at")
+    ended = pl.min_horizontal(pl.col("at") + QUARTER_S, "ended_at")
+    part = (ended - began) / (pl.col("ended_at") - pl.col("began_at"))
+    head = pl.col("at") == pl.col("q0") * QUARTER_S
+    pieces = pieces.with_columns(
+        *(pl.col(c) * part for c in spread), *(pl.col(c) & head for c in once), began_at=began, ended_at=ended
+    )
+    return pl.concat([short, pieces.select(short.columns)], how="vertical_relaxed")
