@@ -100,6 +100,20 @@ class FloorPlan:
     def teams_by_agent(self, first_id: int = 1) -> dict[int, Team]:
         return {first_id + index: team for index, (team, _) in enumerate(self._places())}
 
+    def presences_of(self, from_at: float, until_at: float, first_id: int = 1) -> list[tuple[int, float, float]]:
+        """Every agent's planned stretches between two instants, as (agent id, begin, end)."""
+        zone = ZoneInfo(self.time_zone)
+        planned: list[tuple[int, float, float]] = []
+        for index, (team, _) in enumerate(self._places()):
+            if not team.shifts:
+                planned.append((first_id + index, from_at, until_at))
+                continue
+            for begin, end in presences(team, zone, from_at):
+                if begin >= until_at:
+                    break
+                planned.append((first_id + index, max(begin, from_at), min(end, until_at)))
+        return planned
+
     def _places(self) -> Iterator[tuple[Team, int]]:
         for team in self.teams:
             for number in range(1, team.agents + 1):
