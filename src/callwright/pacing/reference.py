@@ -33,8 +33,10 @@ _DROP_AT = 4.0
 """A late ringer is given up where its answer would find nobody with this many times the risk a fresh line may have."""
 _LONGEST = len(TALKING_ROW)
 _SURE = 1e-3  # added to every variance, so that no risk is a division by zero
-_MOST_RISK = 5.0  # times the limit: the cap on theta
-_STEADY_ABANDONS = 2.0  # abandons in reserve at which theta is the limit itself
+_LEAST_RISK, _MOST_RISK = 0.08, 5.0  # times the limit: theta with a budget of one abandon, and its cap
+_RISK_PER_ABANDON = 0.5  # times the limit: how much theta grows with each further abandon in the budget
+_LAG_S = 25.0  # from opening a line to the abandon it may cause
+_RATE_MEMORY_S = 60.0
 _STUCK_DECISIONS = 50  # decisions at one and the same instant that make the clock a stale one
 
 
@@ -60,7 +62,7 @@ class Reference:
                 return
             if observation.answered:
                 passed = max(0.0, observation.at - self._rate_at)
-                self._answer_rate = self._answer_rate * exp(-passed / 60.0) + 1 / 60.0
+                self._answer_rate = self._answer_rate * exp(-passed / _RATE_MEMORY_S) + 1 / _RATE_MEMORY_S
                 self._rate_at = max(self._rate_at, observation.at)
         elif isinstance(observation, HandleEnded):
             self._freeing.add(observation)
@@ -98,13 +100,16 @@ class Reference:
         return self._choose(floor, staffed, idle, theta, margin, variance)
 
     def _theta(self, floor: Floor) -> float:
-        """The risk to take with the next line. It grows with the budget, is nothing without one, and is capped."""
-        left = budget_left(floor)
-        if left < 1.0:
-            return 0.1 * floor.limit * max(0.0, left)
+        """The risk to take with the next line: nearly none while one more abandon would break the limit; then it
+        grows with the budget up to a cap, so that no long lull can be spent at once.
+        """
         passed = max(0.0, floor.now - self._rate_at)
-        lagging = 25.0 * floor.limit * self._answer_rate * exp(-passed / 60.0)  # abandons already on their way
-        return floor.limit * min(_MOST_RISK, (left - 0.9) / (_STEADY_ABANDONS + lagging) * 1.5)
+        on_their_way = _LAG_S * floor.limit * self._answer_rate * exp(-passed / _RATE_MEMORY_S)
+        left = budget_left(floor)
+        spare = left - 1.0 - on_their_way
+        if spare < 0:
+            return floor.limit * _LEAST_RISK * (max(0.0, left) / (1.0 + on_their_way)) ** 2
+        return floor.limit * min(_MOST_RISK, _LEAST_RISK + _RISK_PER_ABANDON * spare / (1.0 + on_their_way / 2))
 
     def _free(self, rows: list[int], spare: int) -> Numbers:
         table = self._freeing.table
