@@ -119,20 +119,6 @@ class FloorPlan:
             for number in range(1, team.agents + 1):
                 yield team, number
 
-    def scheduled_s(self, from_at: float, until_at: float) -> float:
-        """Agent seconds that the shifts plan between two instants (teams without shifts: all of it)."""
-        zone = ZoneInfo(self.time_zone)
-        total = 0.0
-        for team in self.teams:
-            if not team.shifts:
-                total += team.agents * (until_at - from_at)
-                continue
-            for begin, end in presences(team, zone, from_at):
-                if begin >= until_at:
-                    break
-                total += team.agents * (min(end, until_at) - max(begin, from_at))
-        return total
-
 
 def presences(team: Team, zone: ZoneInfo, after: float) -> Iterator[tuple[float, float]]:
     """The team's shifts that end after ``after``, as (begin, end) instants in order; endless where any shift is."""
