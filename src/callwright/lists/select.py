@@ -93,10 +93,10 @@ class _Parser:
                 at += len(self._rule[at:]) - len(self._rule[at:].lstrip())
                 raise self._error(f"cannot read {self._rule[at : at + 12]!r}", at)
             kind = match.lastgroup or ""
-            text = match.group(kind)
+            text, begins = match.group(kind), match.start(kind)
             if kind == "name" and text.lower() in _WORDS:
                 kind, text = "word", text.lower()
-            tokens.append(_Token(kind=kind, text=text, at=match.start(kind or 0)))
+            tokens.append(_Token(kind=kind, text=text, at=begins))
             at = match.end()
         tokens.append(_Token(kind="end", text="the end", at=len(self._rule)))
         return tokens
