@@ -12,7 +12,6 @@ import polars as pl
 
 from callwright.analytics.definition import Counts, Dimension, divide
 from callwright.analytics.measure import Measure
-from callwright.analytics.rates import productive_hours
 from callwright.kit.words import Words
 from callwright.model.agent import AgentState
 
@@ -149,11 +148,7 @@ def state_seconds(measure: Measure) -> dict[str, float]:
 
 def calls_per_hour_variation(measure: Measure) -> float | None:
     """Coefficient of variation (standard deviation / mean) of calls per outbound hour over the clock hours worked."""
-    rates = []
-    for group in measure.by((Dimension.DAY, Dimension.HOUR)):
-        hours = productive_hours(group.counts)
-        if hours and hours > 1 / 60 and (rate := divide(group.counts["calls_made"], hours)) is not None:
-            rates.append(rate)
+    rates = [calls / hours for calls, hours in measure.productive_by_clock_hour() if hours > 1 / 60]
     if len(rates) < 2 or not (mean := statistics.fmean(rates)):
         return None
     return statistics.stdev(rates) / mean

@@ -126,9 +126,12 @@ def check_counts(counts: Counts) -> list[Finding]:
     return findings + _out_of_range({k: v for k, v in shares.items() if v is not None})
 
 
-def check_measure(measure: Measure, dimensions: Sequence[Dimension] = (Dimension.CAMPAIGN,)) -> list[Finding]:
-    """Contradictions within computed figures: the counts, groups against the total, break-downs against the counts,
-    agents' time that overlaps, calls against agents' states."""
+def check_measure(measure: Measure, dimensions: Sequence[Dimension] = ()) -> list[Finding]:
+    """Contradictions within computed figures.
+
+    The counts among themselves, the groups of ``dimensions`` and the break-downs against the total, records against
+    their classes, agents' time that overlaps, calls against agents' states.
+    """
     total = measure.total()
     findings = check_counts(total)
     for name in ("calls_made", "answered", "connected", "abandoned", "login_s", "accounts"):
@@ -260,7 +263,7 @@ def _talk_of_calls_and_states(measure: Measure) -> list[Finding]:
     if measure.time.is_empty():
         return []
     calls = float(measure.calls.select(pl.col("talk_s").sum()).item())
-    states = float(measure.time.select(pl.col("talk_s").sum()).item())
+    states = measure.total()["talk_s"] or 0.0
     slack = 1.0 + 0.001 * max(calls, states)  # calls may straddle the ends of the period
     period = measure.facts.period
     if abs(calls - states) <= slack or period.from_at is not None or period.until_at is not None:

@@ -16,10 +16,14 @@ from callwright.analytics.facts import Facts
 from callwright.analytics.prepare import (
     CALL_FLAGS,
     CALL_SUMS,
+    PRODUCTIVE_STATES,
+    QUARTER_S,
     RECORD_FLAGS,
-    TIME_SUMS,
+    TIME_KINDS,
+    TIME_MOMENTS,
     classify_records,
-    cut_at_quarters,
+    cut_at_steps,
+    is_state,
     judge_calls,
     judge_time,
 )
@@ -37,7 +41,6 @@ _KEY_COLUMN = {
     D.HOUR: "hour",
     D.DAY: "day",
 }
-_SHIFT_SUMS = ("paid_s", "scheduled_s", "pay", "agent_days_scheduled", "agent_days_present")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,6 +60,7 @@ class Measure:
     def __init__(self, facts: Facts, *, tz: str = "UTC") -> None:
         self.facts = facts
         self.tz = tz
+        self._counted: dict[tuple[Dimension, ...], list[Group]] = {}
 
     @cached_property
     def calls(self) -> pl.DataFrame:
@@ -82,8 +86,20 @@ class Measure:
         """The base counts of everything."""
         return self.by(())[0].counts
 
+    def by_agent(self, count_id: str) -> dict[str, float]:
+        """One count of every known agent, largest first."""
+        values = {str(g.key[0]): g.counts[count_id] for g in self.by((Dimension.AGENT,)) if g.key[0] is not None}
+        known = {agent: value for agent, value in values.items() if value}
+        return dict(sorted(known.items(), key=lambda item: -item[1]))
+
     def by(self, dimensions: Sequence[Dimension]) -> list[Group]:
         """Base counts of every group, ordered by key. Without dimensions: one group, also where there is nothing."""
+        wanted = tuple(dimensions)
+        if wanted not in self._counted:
+            self._counted[wanted] = self._count(wanted)
+        return self._counted[wanted]
+
+    def _count(self, dimensions: tuple[Dimension, ...]) -> list[Group]:
         keys = [_KEY_COLUMN[d] for d in dimensions]
         parts = [
             self._of_calls(keys),
@@ -131,17 +147,29 @@ class Measure:
             return []
         time = self.time
         if "hour" in keys or "day" in keys:
-            once = ("logins", "logouts", "not_ready_entries")
-            time = cut_at_quarters(time, tuple(c for c in TIME_SUMS if c not in once), once)
+            time = cut_at_steps(time, ("seconds",), TIME_MOMENTS)
         if self._only_campaign is not None:
             time = time.with_columns(campaign_id=pl.lit(self._only_campaign))
-        return [_add_up(self._keyed(time, keys, "at"), keys, [pl.col(*TIME_SUMS).sum()])]
+        fine = list(dict.fromkeys([*keys, "agent_id", "state", "reason"]))
+        few = _add_up(self._keyed(time, keys, "at"), fine, [pl.col("seconds", *TIME_MOMENTS).sum()])
+        kinds = [pl.when(kind).then("seconds").otherwise(0.0).alias(name) for name, kind in TIME_KINDS.items()]
+        sums = [pl.col(*TIME_KINDS, *TIME_MOMENTS).sum()]
+        if self.facts.shifts.is_empty():  # agents without any recorded shift are paid while they are logged in
+            few = few.join(self.facts.agents.select("agent_id", "pay_per_hour"), on="agent_id", how="left")
+            kinds += [(pl.col("seconds") / 3600.0 * pl.col("pay_per_hour").fill_null(0.0)).alias("pay")]
+            sums += [pl.col("login_s").sum().alias("paid_s"), pl.col("pay").sum()]
+        return [_add_up(few.with_columns(kinds), keys, sums)]
 
     def _of_shifts(self, dimensions: Sequence[Dimension], keys: list[str]) -> list[pl.DataFrame]:
-        if not _fits("paid_s", dimensions, self._only_campaign):
+        if self.facts.shifts.is_empty() or not _fits("paid_s", dimensions, self._only_campaign):
             return []
-        work = self._paid_time.with_columns(campaign_id=pl.lit(self._only_campaign))
-        sums = [pl.col("paid_s", "scheduled_s", "pay").sum(), *self._attendance]
+        work = self._shifts.with_columns(campaign_id=pl.lit(self._only_campaign))
+        agent_day = pl.struct("agent_id", "on_day")
+        sums = [
+            pl.col("paid_s", "scheduled_s", "pay").sum(),
+            agent_day.n_unique().alias("agent_days_scheduled"),
+            agent_day.filter("was_there").n_unique().alias("agent_days_present"),
+        ]
         return [_add_up(self._keyed(work, keys, "at"), keys, sums)]
 
     def _of_campaigns(self, dimensions: Sequence[Dimension], keys: list[str]) -> list[pl.DataFrame]:
@@ -150,60 +178,54 @@ class Measure:
         return [_add_up(self.facts.campaigns, keys, [pl.col("target_completed").sum()])]
 
     @cached_property
-    def _paid_time(self) -> pl.DataFrame:
-        """Shifts in quarter hours with pay. Where no shift is recorded at all, agents are paid while logged in."""
-        planned = not self.facts.shifts.is_empty()
-        source = self.facts.shifts if planned else self.facts.intervals.filter(pl.col("state") != "offline")
-        paid = pl.col("paid") if planned else pl.lit(True)
+    def _shifts(self) -> pl.DataFrame:
+        """Shifts in quarter hours, with their pay, their local day and whether the agent logged in on it."""
         length = pl.col("ended_at") - pl.col("began_at")
-        time = cut_at_quarters(
-            source.with_columns(
-                paid_s=pl.when(paid).then(length).otherwise(0.0), scheduled_s=length if planned else pl.lit(0.0)
-            ).select("agent_id", "began_at", "ended_at", "paid_s", "scheduled_s"),
-            ("paid_s", "scheduled_s"),
-        )
-        rate = self.facts.agents.select("agent_id", "pay_per_hour")
-        present = (
-            cut_at_quarters(self.time.select("agent_id", "began_at", "ended_at"), ())
-            .select("agent_id", self._local("at").dt.date().alias("on_day"))
-            .unique()
-            .with_columns(was_there=True)
-        )
+        planned = self.facts.shifts.with_columns(scheduled_s=length, paid_s=pl.when("paid").then(length).otherwise(0.0))
+        edges = (self._local(pl.col(c)).dt.date().alias("on_day") for c in ("began_at", "ended_at"))
+        seen = pl.concat([self.time.select("agent_id", edge) for edge in edges]).unique().with_columns(was_there=True)
+        rates = self.facts.agents.select("agent_id", "pay_per_hour")
         return (
-            time.join(rate, on="agent_id", how="left")
+            cut_at_steps(planned, ("scheduled_s", "paid_s"))
+            .join(rates, on="agent_id", how="left")
             .with_columns(
                 pay=pl.col("paid_s") / 3600.0 * pl.col("pay_per_hour").fill_null(0.0),
-                on_day=self._local("at").dt.date(),
+                on_day=self._local(pl.col("at")).dt.date(),
             )
-            .drop("pay_per_hour")
-            .join(present, on=["agent_id", "on_day"], how="left")
+            .join(seen, on=["agent_id", "on_day"], how="left")
             .with_columns(pl.col("was_there").fill_null(False))
         )
 
-    @property
-    def _attendance(self) -> list[pl.Expr]:
-        agent_day = pl.struct("agent_id", "on_day")
-        planned = pl.col("scheduled_s") > 0
-        return [
-            agent_day.filter(planned).n_unique().alias("agent_days_scheduled"),
-            agent_day.filter(planned & pl.col("was_there")).n_unique().alias("agent_days_present"),
-        ]
+    def productive_by_clock_hour(self) -> list[tuple[int, float]]:
+        """Calls made and productive hours of each clock hour (UTC) in which agents worked."""
+        hour = (pl.col("at") / 3600.0).floor().cast(pl.Int64).alias("clock_hour")
+        work = cut_at_steps(
+            self.time.lazy().filter(is_state(*PRODUCTIVE_STATES)).select("began_at", "ended_at", "seconds").collect(),
+            ("seconds",),
+            step_s=3600.0,
+        )
+        hours = work.lazy().group_by(hour).agg(pl.col("seconds").sum() / 3600.0)
+        dialled = self.calls.lazy().filter("calls_made").select(at="dialed_at").group_by(hour).agg(pl.len())
+        rows = hours.join(dialled, on="clock_hour", how="left").sort("clock_hour").collect()
+        return [(int(n or 0), float(h)) for h, n in rows.select("seconds", "len").iter_rows()]
 
     # --- keys -----------------------------------------------------------------------------------------------------
 
-    def _local(self, column: str) -> pl.Expr:
-        return (pl.col(column) * 1e6).cast(pl.Int64).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(self.tz)
+    def _local(self, at: pl.Expr) -> pl.Expr:
+        return (at * 1e6).cast(pl.Int64).cast(pl.Datetime("us", "UTC")).dt.convert_time_zone(self.tz)
 
     def _keyed(self, frame: pl.DataFrame | pl.LazyFrame, keys: list[str], at: str) -> pl.LazyFrame:
         """The frame with the key columns that it does not have by itself."""
-        frame = frame.lazy()
+        lazy = frame.lazy()
         if "team" in keys or "site" in keys:
-            frame = frame.join(self.facts.agents.lazy().select("agent_id", "team", "site"), on="agent_id", how="left")
-        if "hour" in keys:
-            frame = frame.with_columns(hour=self._local(at).dt.hour())
-        if "day" in keys:
-            frame = frame.with_columns(day=self._local(at).dt.date())
-        return frame
+            lazy = lazy.join(self.facts.agents.lazy().select("agent_id", "team", "site"), on="agent_id", how="left")
+        if "hour" in keys or "day" in keys:
+            # zones are asked once per quarter hour, not once per row
+            quarter = (pl.col(at) / QUARTER_S).floor().cast(pl.Int64).alias("quarter")
+            local = self._local(pl.col("quarter") * QUARTER_S)
+            quarters = lazy.select(quarter).unique().with_columns(hour=local.dt.hour(), day=local.dt.date())
+            lazy = lazy.with_columns(quarter).join(quarters, on="quarter", how="left")
+        return lazy
 
     @cached_property
     def _names(self) -> dict[str, dict[int, str]]:

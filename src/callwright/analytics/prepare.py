@@ -62,16 +62,21 @@ def judge_calls(facts: Facts) -> pl.DataFrame:
     machine = _among("outcome", _MACHINES)
     outbound = ~pl.col("inbound")
     person = (pl.col("person") | _among("outcome", ANSWERED_BY_PERSON)) & ~machine
-    calls = facts.attempts.join(facts.dispositions, on=["campaign_id", "disposition"], how="left").with_columns(
-        pl.col("reached", "effective", "interested", "completed", "success").fill_null(False),
-        dials=outbound,
-        inbound_calls=pl.col("inbound"),
-        answered=outbound & person,
-        machines=outbound & machine,
-        connected=outbound & (pl.col("talk_s") > 0),
-        handled=pl.col("talk_s") > 0,
-        person_on_line=person,
-        failed=ours & ~person,
+    flags = facts.dispositions.lazy()
+    calls = (
+        facts.attempts.lazy()
+        .join(flags, on=["campaign_id", "disposition"], how="left")
+        .with_columns(
+            pl.col("reached", "effective", "interested", "completed", "success").fill_null(False),
+            dials=outbound,
+            inbound_calls=pl.col("inbound"),
+            answered=outbound & person,
+            machines=outbound & machine,
+            connected=outbound & (pl.col("talk_s") > 0),
+            handled=pl.col("talk_s") > 0,
+            person_on_line=person,
+            failed=ours & ~person,
+        )
     )
     calls = calls.with_columns(
         calls_made=outbound & ~pl.col("failed"),
@@ -92,9 +97,9 @@ def judge_calls(facts: Facts) -> pl.DataFrame:
         ring_s=pl.when(pl.col("calls_made")).then("ring_s").otherwise(0.0),
         call_cost=pl.col("cost"),
     )
-    calls = _with_money_and_complaints(calls, facts)
-    open_records = classify_records(facts, calls).filter(pl.col("unreached")).select("lead_id", is_unreached=True)
-    return calls.join(open_records, on="lead_id", how="left").with_columns(
+    judged = _with_money_and_complaints(calls, facts).collect()
+    open_records = classify_records(facts, judged).filter(pl.col("unreached")).select("lead_id", is_unreached=True)
+    return judged.join(open_records, on="lead_id", how="left").with_columns(
         attempts_on_unreached=pl.col("calls_made") & pl.col("is_unreached").fill_null(False),
         r_accounts_called=pl.col("calls_made"),
         r_accounts_answered=pl.col("person_on_line"),
@@ -107,7 +112,7 @@ def judge_calls(facts: Facts) -> pl.DataFrame:
     )
 
 
-def _with_money_and_complaints(calls: pl.DataFrame, facts: Facts) -> pl.DataFrame:
+def _with_money_and_complaints(calls: pl.LazyFrame, facts: Facts) -> pl.LazyFrame:
     for frame, sums in (
         (facts.orders, {"orders": pl.len(), "revenue": pl.col("amount").sum()}),
         (facts.complaints, {"complaints": pl.len()}),
@@ -115,7 +120,7 @@ def _with_money_and_complaints(calls: pl.DataFrame, facts: Facts) -> pl.DataFram
         if frame.is_empty():
             calls = calls.with_columns(**dict.fromkeys(sums, pl.lit(0.0)))
             continue
-        per_call = frame.group_by("attempt_id").agg(**sums)
+        per_call = frame.lazy().group_by("attempt_id").agg(**sums)
         calls = calls.join(per_call, on="attempt_id", how="left").with_columns(pl.col(*sums).fill_null(0))
     return calls
 
@@ -145,93 +150,84 @@ def classify_records(facts: Facts, calls: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_STATE_OF: dict[str, tuple[AgentState, ...]] = {
-    "talk_s": (AgentState.IN_CALL,),
-    "prep_s": (AgentState.PREVIEW, AgentState.RESERVED),
-    "wrap_s": (AgentState.WRAP_UP,),
-    "idle_s": (AgentState.READY,),
-    "not_ready_s": (AgentState.NOT_READY,),
-}
-
-
 def judge_time(facts: Facts) -> pl.DataFrame:
-    """Agents' stretches with their seconds by kind, and the logins, logouts and not-ready entries they began.
+    """Agents' stretches with their ``seconds``, and the logins, logouts and not-ready entries they are.
 
     A login is a stretch that does not continue an earlier one of the same agent; its logout is the end of the last
     stretch before the next login, if the period saw it end.
     """
-    away = _is_state(AgentState.NOT_READY)
-    time = (
-        facts.intervals.filter(~_is_state(AgentState.OFFLINE))
-        .sort("agent_id", "began_at")
-        .with_columns(seconds=pl.col("ended_at") - pl.col("began_at"))
-    )
     same = pl.col("agent_id") == pl.col("agent_id").shift(1)
     follows = (same & ((pl.col("began_at") - pl.col("ended_at").shift(1)).abs() < 0.0015)).fill_null(False)
-    stays = (
-        follows & (pl.col("state") == pl.col("state").shift(1)) & pl.col("reason").eq_missing(pl.col("reason").shift(1))
-    )
+    stays = follows & (pl.col("state") == pl.col("state").shift(1))
+    stays = stays & pl.col("reason").eq_missing(pl.col("reason").shift(1))
     until = facts.period.until_at
     over = pl.lit(True) if until is None else pl.col("ended_at") < until
-    return time.with_columns(
-        *(
-            pl.when(pl.any_horizontal(*(_is_state(s) for s in states))).then("seconds").otherwise(0.0).alias(name)
-            for name, states in _STATE_OF.items()
-        ),
-        login_s=pl.col("seconds"),
-        playback_s=pl.when(away & _is_reason("playback")).then("seconds").otherwise(0.0),
-        internal_s=pl.when(away & _is_reason("internal")).then("seconds").otherwise(0.0),
-        logins=~follows,
-        logouts=~follows.shift(-1, fill_value=False) & over,
-        not_ready_entries=away & ~stays,
+    return (
+        facts.intervals.lazy()
+        .filter(~is_state(AgentState.OFFLINE))
+        .sort("agent_id", "began_at")
+        .with_columns(
+            seconds=pl.col("ended_at") - pl.col("began_at"),
+            logins=~follows,
+            logouts=~follows.shift(-1, fill_value=False) & over,
+            not_ready_entries=is_state(AgentState.NOT_READY) & ~stays,
+        )
+        .collect()
     )
 
 
-def _is_state(state: AgentState) -> pl.Expr:
-    return pl.col("state") == state.value
+def is_state(*states: AgentState) -> pl.Expr:
+    return pl.any_horizontal(*(pl.col("state") == s.value for s in states))
 
 
-def _is_reason(reason: str) -> pl.Expr:
-    return (pl.col("reason") == reason).fill_null(False)
+def _away(reason: str) -> pl.Expr:
+    return is_state(AgentState.NOT_READY) & (pl.col("reason") == reason).fill_null(False)
 
 
-TIME_SUMS = (
-    "login_s",
-    "talk_s",
-    "prep_s",
-    "wrap_s",
-    "idle_s",
-    "not_ready_s",
-    "playback_s",
-    "internal_s",
-    "logins",
-    "logouts",
-    "not_ready_entries",
+PRODUCTIVE_STATES = (
+    AgentState.READY,
+    AgentState.RESERVED,
+    AgentState.PREVIEW,
+    AgentState.IN_CALL,
+    AgentState.WRAP_UP,
 )
+TIME_KINDS: dict[str, pl.Expr] = {
+    "login_s": pl.lit(True),
+    "talk_s": is_state(AgentState.IN_CALL),
+    "prep_s": is_state(AgentState.PREVIEW, AgentState.RESERVED),
+    "wrap_s": is_state(AgentState.WRAP_UP),
+    "idle_s": is_state(AgentState.READY),
+    "not_ready_s": is_state(AgentState.NOT_READY),
+    "playback_s": _away("playback"),
+    "internal_s": _away("internal"),
+}
+"""Base counts of agents' seconds, and the stretches they add up."""
+TIME_MOMENTS = ("logins", "logouts", "not_ready_entries")
 QUARTER_S = 900.0
-"""Agent time is cut at quarter hours, the finest step of any time zone in use, before it goes to hours and days."""
+"""Time goes to hours and days by quarter hours, the finest step of any time zone in use."""
 
 
-def cut_at_quarters(stretches: pl.DataFrame, spread: tuple[str, ...], once: tuple[str, ...] = ()) -> pl.DataFrame:
-    """Stretches cut at quarter hours (new column ``at``). Columns in ``spread`` are shared out by time; those in
-    ``once`` stay with the first piece."""
-    first = (pl.col("began_at") / QUARTER_S).floor()
-    last = ((pl.col("ended_at") - 1e-9) / QUARTER_S).floor()
+def cut_at_steps(
+    stretches: pl.DataFrame, shared: tuple[str, ...], once: tuple[str, ...] = (), *, step_s: float = QUARTER_S
+) -> pl.DataFrame:
+    """Stretches cut at whole steps of time (new column ``at``, the step's beginning).
+
+    Columns in ``shared`` are shared out by time; the booleans in ``once`` stay with the first piece.
+    """
+    first = (pl.col("began_at") / step_s).floor()
+    last = ((pl.col("ended_at") - 1e-6) / step_s).floor()
     whole = stretches.with_columns(q0=first.cast(pl.Int64), q1=pl.max_horizontal(first, last).cast(pl.Int64))
-    short = whole.filter(pl.col("q0") == pl.col("q1")).with_columns(at=pl.col("q0") * QUARTER_S)
+    short = whole.filter(pl.col("q0") == pl.col("q1")).with_columns(at=pl.col("q0") * step_s)
     long = whole.filter(pl.col("q0") < pl.col("q1"))
     if long.is_empty():
         return short
-    pieces = (
-        long.with_columns(at=pl.int_ranges("q0", pl.col("q1") + 1))
-        .explode("at")
-        .with_columns(at=pl.col("at") * QUARTER_S)
-    )
+    pieces = long.with_columns(at=pl.int_ranges("q0", pl.col("q1") + 1)).explode("at")
+    pieces = pieces.with_columns(at=pl.col("at") * step_s)
     began = pl.max_horizontal("at", "began_at")
-    ended = pl.min_horizontal(pl.col("at") + QUARTER_S, "ended_at")
+    ended = pl.min_horizontal(pl.col("at") + step_s, "ended_at")
     part = (ended - began) / (pl.col("ended_at") - pl.col("began_at"))
-    head = pl.col("at") == pl.col("q0") * QUARTER_S
+    head = pl.col("at") == pl.col("q0") * step_s
     pieces = pieces.with_columns(
-        *(pl.col(c) * part for c in spread), *(pl.col(c) & head for c in once), began_at=began, ended_at=ended
+        *(pl.col(c) * part for c in shared), *(pl.col(c) & head for c in once), began_at=began, ended_at=ended
     )
     return pl.concat([short, pieces.select(short.columns)], how="vertical_relaxed")

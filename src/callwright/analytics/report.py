@@ -140,5 +140,5 @@ def build_report(
         abandon_limit=limit,
         tiers=tuple(tiers_against_target(measure)),
         pictures=pictures_of_agents(measure),
-        findings=tuple(check_measure(measure)),
+        findings=tuple(check_measure(measure, by)),
     )
