@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ import pytest
 from callwright.compliance import (
     BanEntry,
     ConsentEntry,
+    DayKind,
     DialPermit,
     FreezeEntry,
     LedgerEntry,
+    NoHolidays,
     PastCall,
     PastKind,
     Refusal,
@@ -407,3 +410,63 @@ def test_every_rule_has_its_sentence_in_every_language(book: RuleBook, ask: Ask)
     from callwright.compliance.say import _SAY
 
     assert families == set(_SAY)
+
+
+# --- corners found by breaking the code on purpose ---------------------------------------------------------------
+
+CHANGING = """
+name = "changing"
+country = "JP"
+zone = "Asia/Tokyo"
+[[version]]
+from = 2020-01-01
+hours = [{ days = "mon-fri", open = ["09:00-20:00"], source = "s" }]
+holidays = { open = [], swapped_days = true, source = "s" }
+cap = [{ most = 1, days = 30, source = "s" }]
+[[version]]
+from = 2026-03-04
+hours = [{ days = "mon-fri", open = ["07:00-20:00"], source = "s" }]
+cap = []
+"""
+
+
+class SaturdayIsWorked:
+    def day_kind(self, country: str, region: str, day: date) -> DayKind:
+        return DayKind.SWAPPED_WORKDAY if day == date(2026, 3, 14) else DayKind.PLAIN
+
+
+def test_a_looser_version_is_met_the_moment_it_begins(ask: Ask) -> None:
+    book = RuleBook.load(holidays=NoHolidays(), own={"changing.toml": CHANGING})
+    tokyo = phone(number="+81312345678", country="JP", zones=("Asia/Tokyo",))
+    evening = ask("us", NOON, phone=tokyo)
+    call = PastCall(evening.now - 86400, tokyo.number, K.ATTEMPT, 1, "sales")
+    capped = dataclasses.replace(evening, now=instant("2026-03-03 12:00", "Asia/Tokyo"), history=(call,))
+    refusal = answer(capped, book)
+    assert (refusal.rule, refusal.until) == ("cap:changing:1-in-30-days", instant("2026-03-04 00:00", "Asia/Tokyo"))
+    assert next_permitted_at(capped, book) == instant("2026-03-04 07:00", "Asia/Tokyo")
+    late = dataclasses.replace(evening, now=instant("2026-03-03 20:30", "Asia/Tokyo"))
+    assert answer(late, book).until == instant("2026-03-04 07:00", "Asia/Tokyo")
+
+
+def test_a_swapped_day_has_the_hours_of_a_working_day(ask: Ask) -> None:
+    tokyo = phone(number="+81312345678", country="JP", zones=("Asia/Tokyo",))
+    asked = dataclasses.replace(ask("us", NOON, phone=tokyo), now=instant("2026-03-14 10:00", "Asia/Tokyo"))
+    assert yes(asked, RuleBook.load(holidays=SaturdayIsWorked(), own={"changing.toml": CHANGING}))
+    assert not yes(asked, RuleBook.load(holidays=NoHolidays(), own={"changing.toml": CHANGING}))
+
+
+def test_a_guaranteed_agent_does_not_excuse_a_refusal(book: RuleBook, ask: Ask) -> None:
+    asked = ask("france", "2026-03-02 11:00", agent_guaranteed=True)
+    call = PastCall(asked.now - 86400, asked.phone.number, K.REFUSAL, 1, "sales")
+    assert answer(dataclasses.replace(asked, history=(call,)), book).rule == "cool_down:france:refusal"
+
+
+def test_a_quota_in_the_night_whose_midnight_comes_twice(book: RuleBook, ask: Ask) -> None:
+    """St John's, 2010-11-07: at 00:01 the clock went back to 23:01, so Sunday began before Saturday ended."""
+    zone = "America/St_Johns"
+    parts = (DayPart(name="late", from_minute=1410, to_minute=1420), DayPart(name="first", from_minute=0, to_minute=10))
+    canada = phone(number="+17095550100", country="CA", zones=(zone,))
+    asked = ask("us", NOON, phone=canada, quota=CallQuota(parts=parts, most_per_part=9))
+    asked = dataclasses.replace(asked, now=instant("2010-11-06 23:45", zone))
+    quota = [refusal for refusal in refusals_now(asked, book) if refusal.rule == "quota_part_of_day"]
+    assert [refusal.until for refusal in quota] == [asked.now + 15 * 60]
