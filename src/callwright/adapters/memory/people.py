@@ -11,7 +11,7 @@ from typing import TypeVar
 from callwright.adapters.history import HISTORY_S, kind_of
 from callwright.compliance import BanEntry, ConsentEntry, FreezeEntry, PastCall, PastKind
 from callwright.dialer.ports import DialRequest, PersonRecord
-from callwright.model.attempt import LIVE_STATES, Attempt
+from callwright.model.attempt import LIVE_STATES, Attempt, Mode
 from callwright.model.campaign import Campaign
 
 _SEVERAL = -1
@@ -24,6 +24,7 @@ class PeopleFile:
     def __init__(self) -> None:
         self._bans_of_number: dict[str, list[BanEntry]] = {}
         self._bans_of_customer: dict[int, list[BanEntry]] = {}
+        self._bans_of_prefix: list[BanEntry] = []
         self._freezes_of_number: dict[str, list[FreezeEntry]] = {}
         self._freezes_of_customer: dict[int, list[FreezeEntry]] = {}
         self._consents: dict[int, list[ConsentEntry]] = {}
@@ -33,9 +34,12 @@ class PeopleFile:
         self._customer_of_number: dict[str, int | None] = {}
         self._live_number: dict[str, int] = {}
         self._live_lead: dict[int, int] = {}
+        self._returned: dict[int, Attempt] = {}  # live calls from people, which may run beside ours
 
     def add_ban(self, ban: BanEntry) -> None:
-        if ban.number is not None:
+        if ban.number is not None and ban.scope == "prefix":
+            self._bans_of_prefix.append(ban)
+        elif ban.number is not None:
             self._bans_of_number.setdefault(ban.number, []).append(ban)
         if ban.customer_id is not None:
             self._bans_of_customer.setdefault(ban.customer_id, []).append(ban)
@@ -53,13 +57,19 @@ class PeopleFile:
         attempt = request.attempt
         number, customer_id, lead_id = attempt.number, attempt.customer_id, attempt.lead_id
         return PersonRecord(
-            bans=_both(self._bans_of_number, number, self._bans_of_customer, customer_id),
+            bans=self._bans(number, customer_id),
             freezes=_both(self._freezes_of_number, number, self._freezes_of_customer, customer_id),
             consents=tuple(self._consents.get(customer_id, ())) if customer_id is not None else (),
             history=self._history(number, customer_id, now - HISTORY_S),
             live_on_number=number in self._live_number,
             live_on_lead=lead_id is not None and lead_id in self._live_lead,
         )
+
+    def _bans(self, number: str, customer_id: int | None) -> tuple[BanEntry, ...]:
+        bans = _both(self._bans_of_number, number, self._bans_of_customer, customer_id)
+        if not self._bans_of_prefix:
+            return bans
+        return bans + tuple(ban for ban in self._bans_of_prefix if number.startswith(ban.number or ""))
 
     def is_live(self, attempt: Attempt) -> bool:
         """Whether another attempt is under way on this attempt's number or lead."""
@@ -70,9 +80,9 @@ class PeopleFile:
     def begin(self, attempt: Attempt, campaign: Campaign | None) -> None:
         """An attempt was committed: it is live and stands in the history. A returned call comes here when saved."""
         number, customer_id = attempt.number, attempt.customer_id
-        self._live_number.setdefault(number, attempt.id)
-        if attempt.lead_id is not None:
-            self._live_lead.setdefault(attempt.lead_id, attempt.id)
+        self._set_live(attempt)
+        if attempt.mode is Mode.INBOUND:
+            self._returned[attempt.id] = attempt
         if self._customer_of_number.setdefault(number, customer_id) != customer_id:
             self._customer_of_number[number] = _SEVERAL
         self.note(attempt, campaign)
@@ -80,14 +90,26 @@ class PeopleFile:
     def note(self, attempt: Attempt, campaign: Campaign | None) -> None:
         """Show the attempt in the history as it is now, and end its being live where it is over."""
         if attempt.state not in LIVE_STATES:
-            if self._live_number.get(attempt.number) == attempt.id:
-                del self._live_number[attempt.number]
-            if attempt.lead_id is not None and self._live_lead.get(attempt.lead_id) == attempt.id:
-                del self._live_lead[attempt.lead_id]
+            self._end_live(attempt)
         old = self._past_of_attempt.get(attempt.id)
         kind = _kind(attempt, campaign)
         if kind is not (old.kind if old is not None else None):
             self._rewrite(attempt, campaign, old, kind)
+
+    def _set_live(self, attempt: Attempt) -> None:
+        self._live_number.setdefault(attempt.number, attempt.id)
+        if attempt.lead_id is not None:
+            self._live_lead.setdefault(attempt.lead_id, attempt.id)
+
+    def _end_live(self, attempt: Attempt) -> None:
+        if self._live_number.get(attempt.number) == attempt.id:
+            del self._live_number[attempt.number]
+        if attempt.lead_id is not None and self._live_lead.get(attempt.lead_id) == attempt.id:
+            del self._live_lead[attempt.lead_id]
+        if self._returned:
+            self._returned.pop(attempt.id, None)
+            for other in self._returned.values():
+                self._set_live(other)
 
     def _rewrite(
         self, attempt: Attempt, campaign: Campaign | None, old: PastCall | None, kind: PastKind | None

@@ -228,6 +228,7 @@ class MemoryStore:
         self._attempts[attempt.id] = attempt
         self._unfinished[attempt.id] = attempt
         self._people.begin(attempt, self._campaigns.get(attempt.campaign_id))
+        attempt.permit = answer.packs
         self._ledger.append((answer, attempt.id))
         return answer
 

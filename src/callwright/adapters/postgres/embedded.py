@@ -21,7 +21,7 @@ import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -52,11 +52,18 @@ class EmbeddedPostgres:
     """One program's use of the server in ``data_dir``. Blocking; starting takes about a second the first time."""
 
     def __init__(
-        self, data_dir: Path | None = None, *, port: int | None = None, binaries: Binaries | None = None
+        self,
+        data_dir: Path | None = None,
+        *,
+        port: int | None = None,
+        binaries: Binaries | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
+        """``port``: listen on loopback too; ``settings``: the caller's own server settings, such as shared_buffers."""
         self.data_dir = (data_dir or default_home() / "postgres").absolute()
         self._port = port
         self._given_binaries = binaries
+        self._own_settings = dict(settings or {})
         self._users_lock: int | None = None
 
     @property
@@ -197,6 +204,7 @@ class EmbeddedPostgres:
             "log_timezone": "UTC",
             "log_line_prefix": "%m [%p] ",
             "lc_messages": "C",
+            **self._own_settings,
         }
         lines = [f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in settings.items()]
         return "# Written by Callwright at every start.\n" + "\n".join(lines) + "\n"

@@ -1,0 +1,240 @@
+"""``PostgresStore``: the dialer's Store over PostgreSQL, the truth. Named SQL, few round trips, one commit per method.
+
+What lives beside it: ``connection`` (pool, transactions, lost commits), ``sql/`` (the statements), ``columns`` and
+``rows`` (to and from the model), ``person_rows`` (what the rules read), ``setup`` (what an app adds before dialling).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from callwright.adapters.history import HISTORY_S
+from callwright.adapters.postgres.campaign_json import campaign_from_json
+from callwright.adapters.postgres.columns import APPENDED, batch_statements, lock_words, opened_columns
+from callwright.adapters.postgres.connection import Connection, Doubts, Transaction, connected, open_pool, transaction
+from callwright.adapters.postgres.person_rows import PersonRows
+from callwright.adapters.postgres.rows import agent_from, attempt_from, leads_from
+from callwright.adapters.postgres.sql import statement
+from callwright.compliance import DialPermit, Refusal
+from callwright.compliance.permit import refuse_live
+from callwright.dialer.ports import Batch, Decide, DialRequest, Progress, Trunk
+from callwright.model.agent import Agent
+from callwright.model.attempt import Attempt
+from callwright.model.campaign import Campaign
+from callwright.model.people import Lead
+
+_MOST_COUNT_ROWS = 200
+"""Rows of ``lead_counts`` for one campaign before they are folded into one."""
+
+
+class PostgresStore:
+    """Made by ``await PostgresStore.connect(url)``; ``close`` when done. See ``dialer.ports.Store`` for the methods."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self._doubts = Doubts()
+        self._campaigns: dict[int, Campaign] = {}
+
+    @classmethod
+    async def connect(cls, url: str, *, durable: bool = True, most_connections: int = 4) -> PostgresStore:
+        """Not ``durable``: a crash of the server may lose the last half second (rehearsals only)."""
+        return cls(await open_pool(url, durable=durable, most=most_connections))
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    def connected(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection of the pool for statements of other modules (setup, reports); errors come out translated."""
+        return connected(self._pool, self._doubts)
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        return transaction(self._pool, self._doubts)
+
+    def forget_campaign(self, campaign_id: int) -> None:
+        """Its purpose and dispositions have changed: read them again."""
+        self._campaigns.pop(campaign_id, None)
+
+    # --- campaigns and hopper -----------------------------------------------------------------------------------
+
+    async def lease_campaign(self, campaign_id: int, owner: str, now: float, lease_s: float) -> bool:
+        async with self.connected() as connection:
+            return bool(await connection.fetchval(statement("lease_campaign"), campaign_id, owner, now, lease_s))
+
+    async def promote_due(self, campaign_id: int, now: float) -> int:
+        """At most 5,000 at a time; the next call goes on."""
+        async with self.connected() as connection:
+            return int(await connection.fetchval(statement("promote_due"), campaign_id, now))
+
+    async def claim_leads(
+        self,
+        campaign_id: int,
+        *,
+        owner: str,
+        now: float,
+        limit: int,
+        list_id: int | None = None,
+        agent_ids: Sequence[int] = (),
+    ) -> list[Lead]:
+        name, more = "claim_leads", []
+        if agent_ids:
+            name, more = "claim_leads_of_agents", [list(agent_ids), list_id]
+        elif list_id is not None:
+            name, more = "claim_leads_of_list", [list_id]
+        async with self.transaction() as going:
+            rows = await going.connection.fetch(statement(name), campaign_id, owner, limit, *more)
+            if not rows:
+                return []
+            ids = [row["id"] for row in rows]
+
+            async def give_back(connection: Connection) -> None:
+                await connection.execute(statement("unclaim_doubtful"), ids, owner)
+
+            going.doubtful(rows[0]["xid"], give_back)
+            return await _read_leads(going.connection, ids)
+
+    async def release_leads(self, leads: Sequence[Lead]) -> None:
+        async with self.connected() as connection:
+            await connection.execute(statement("release_leads"), [lead.id for lead in leads])
+
+    async def claimed_leads(self, campaign_id: int) -> list[Lead]:
+        async with self.connected() as connection:
+            rows = await connection.fetch(statement("claimed_lead_ids"), campaign_id)
+            return await _read_leads(connection, [row["id"] for row in rows])
+
+    async def leads(self, lead_ids: Sequence[int]) -> list[Lead]:
+        async with self.connected() as connection:
+            return await _read_leads(connection, list(lead_ids))
+
+    async def lead_for_number(self, campaign_id: int, number: str) -> Lead | None:
+        async with self.connected() as connection:
+            lead_id = await connection.fetchval(statement("lead_id_for_number"), campaign_id, number)
+            found = await _read_leads(connection, [lead_id]) if lead_id is not None else []
+            return found[0] if found else None
+
+    async def progress(self, campaign_id: int) -> Progress:
+        async with self.connected() as connection:
+            counts = await connection.fetchrow(statement("progress"), campaign_id)
+            if counts["rows"] > _MOST_COUNT_ROWS:
+                await connection.execute(statement("fold_lead_counts"), campaign_id)
+            next_due_at = await connection.fetchval(statement("next_due_at"), campaign_id)
+            return Progress(leads=counts["leads"], open=counts["open"], next_due_at=next_due_at)
+
+    # --- attempts -----------------------------------------------------------------------------------------------
+
+    async def reserve_attempt_ids(self, count: int) -> range:
+        async with self.connected() as connection:
+            last = int(await connection.fetchval(statement("reserve_attempt_ids"), count))
+            return range(last - count + 1, last + 1)
+
+    async def open_attempts(
+        self, requests: Sequence[DialRequest], decide: Decide, now: float
+    ) -> list[DialPermit | Refusal]:
+        attempts = [request.attempt for request in requests]
+        numbers = [attempt.number for attempt in attempts]
+        customers = [attempt.customer_id for attempt in attempts if attempt.customer_id is not None]
+        async with self.transaction() as going:
+            connection = going.connection
+            await self._know_campaigns(connection, (attempt.campaign_id for attempt in attempts))
+            await connection.execute(statement("lock_people"), lock_words(numbers, customers))
+            rows = await connection.fetch(statement("people"), numbers, customers, now - HISTORY_S)
+            people = PersonRows(rows, self._campaigns)
+            answers = [_decide(request, people, decide) for request in requests]
+            opened = [
+                (a, answer) for a, answer in zip(attempts, answers, strict=True) if isinstance(answer, DialPermit)
+            ]
+            if not opened:
+                return answers
+            stored = await connection.fetch(statement("open_attempts"), *opened_columns(opened))
+            ids = {row["id"] for row in stored}
+
+            async def fail(connection: Connection) -> None:
+                await connection.execute(statement("fail_doubtful_attempts"), sorted(ids))
+
+            if stored:
+                going.doubtful(stored[0]["xid"], fail)
+        for attempt, permit in opened:
+            attempt.permit = permit.packs
+        return [
+            refuse_live(answer) if isinstance(answer, DialPermit) and attempt.id not in ids else answer
+            for attempt, answer in zip(attempts, answers, strict=True)
+        ]
+
+    async def save(self, batch: Batch) -> None:
+        statements = batch_statements(batch)
+        lengths = {name: len(getattr(batch, name)) for name in APPENDED}
+        people = [*batch.bans, *batch.freezes]
+
+        async def strip(_: Connection) -> None:
+            for name, length in lengths.items():
+                del getattr(batch, name)[:length]
+
+        async with self.transaction() as going:
+            if people:
+                await lock_for_ban(going.connection, people)
+            if any(lengths.values()):
+                going.doubtful(await going.connection.fetchval(statement("current_xact")), strip)
+            for name, columns in statements:
+                await going.connection.execute(statement(name), *columns)
+
+    async def live_attempts(self, campaign_id: int) -> list[Attempt]:
+        async with self.connected() as connection:
+            return [attempt_from(row) for row in await connection.fetch(statement("unfinished_attempts"), campaign_id)]
+
+    async def answers_since(self, campaign_id: int, since: float) -> tuple[int, int]:
+        async with self.connected() as connection:
+            row = await connection.fetchrow(statement("answers_since"), campaign_id, since)
+            return row["by_person"], row["abandoned"]
+
+    # --- what a manager set up ----------------------------------------------------------------------------------
+
+    async def campaign(self, name: str) -> Campaign | None:
+        async with self.connected() as connection:
+            row = await connection.fetchrow(statement("campaign_by_name"), name)
+        if row is None:
+            return None
+        campaign = self._campaigns[row["id"]] = campaign_from_json(row["config"], campaign_id=row["id"])
+        return campaign
+
+    async def agents(self) -> list[Agent]:
+        async with self.connected() as connection:
+            return [agent_from(row) for row in await connection.fetch(statement("agents"))]
+
+    async def trunks(self) -> list[Trunk]:
+        async with self.connected() as connection:
+            rows = await connection.fetch(statement("trunks"))
+        return [Trunk(**{**row, "prefixes": tuple(row["prefixes"])}) for row in rows]
+
+    async def _know_campaigns(self, connection: Connection, campaign_ids: Iterable[int]) -> None:
+        """Purpose and dispositions of the campaigns in a history; a change of them is seen after a restart."""
+        missing = [campaign_id for campaign_id in set(campaign_ids) if campaign_id not in self._campaigns]
+        if missing:
+            for row in await connection.fetch(statement("campaign_configs"), missing):
+                self._campaigns[row["id"]] = campaign_from_json(row["config"], campaign_id=row["id"])
+
+
+def _decide(request: DialRequest, people: PersonRows, decide: Decide) -> DialPermit | Refusal:
+    answer = decide(request, people.record(request))
+    if isinstance(answer, Refusal):
+        return answer
+    if people.is_live(request.attempt):
+        return refuse_live(answer)
+    people.begin(request.attempt)
+    return answer
+
+
+async def lock_for_ban(connection: Connection, entries: Sequence[Any]) -> None:
+    """The locks under which nobody is dialled whom these entries concern. Held to the end of the transaction."""
+    words = lock_words((entry.number for entry in entries), (entry.customer_id for entry in entries))
+    await connection.execute(statement("lock_people_for_ban"), words)
+    if any(getattr(entry, "scope", "") == "prefix" for entry in entries):  # after the people, as in lock_people
+        await connection.execute(statement("lock_all_prefixes"))
+
+
+async def _read_leads(connection: Connection, ids: list[int]) -> list[Lead]:
+    if not ids:
+        return []
+    lead_rows = await connection.fetch(statement("leads_by_id"), ids)
+    customers = list({row["customer_id"] for row in lead_rows})
+    return leads_from(lead_rows, await connection.fetch(statement("phones_of_customers"), customers))
