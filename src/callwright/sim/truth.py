@@ -18,7 +18,7 @@ from __future__ import annotations
 import csv
 import json
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,18 @@ class TruthPeople:
                 f"{shown}{more}{also}. Add them, or take the truth file that belongs to the list."
             )
         return extra
+
+    def check_dispositions(self, codes: Collection[str]) -> None:
+        """Raises BadInput when a talk ends with a disposition that is not among ``codes``, those agents may choose."""
+        for number, fates in self._results.items():
+            for fate in fates:
+                if fate.kind in ANSWERING and fate.disposition not in codes:
+                    near = get_close_matches(fate.disposition, codes, n=1)
+                    hint = f'did you mean "{near[0]}"?' if near else f"agents of the campaign have {', '.join(codes)}."
+                    raise BadInput(
+                        f'{self._source}: the campaign does not have the disposition "{fate.disposition}" of '
+                        f"{number}; {hint}"
+                    )
 
     def on_dial(self, number: str, at: float, rng: random.Random) -> Fate:
         try:
