@@ -29,7 +29,9 @@ from callwright.lists.importer import ImportOptions, import_file
 def write_known(path: Path, rows: int, seed: int) -> None:
     """Valid Chinese mobile numbers in the national form, with a name and four facts."""
     rng = random.Random(seed)
-    heads = [f"13{d}" for d in range(10)] + [f"15{d}" for d in (0, 1, 2, 3, 5, 6, 7, 8, 9)] + [f"18{d}" for d in range(10)]
+    heads = (
+        [f"13{d}" for d in range(10)] + [f"15{d}" for d in (0, 1, 2, 3, 5, 6, 7, 8, 9)] + [f"18{d}" for d in range(10)]
+    )
     tails = rng.sample(range(10**8), rows)
     with path.open("w", encoding="utf-8") as file:
         file.write("phone_number,name,city,spend,handset_months,data_mb\n")

@@ -1,7 +1,8 @@
 """Area codes of the United States and Canada by state or province, for rules that differ by state.
 
-Derived from libphonenumber's geocoding data (Apache-2.0). An area code that serves more than one province (867, 902, 782)
-is left out on purpose: an unknown state must not be guessed. Numbers move with people, so this is where a number was given out.
+Derived from libphonenumber's geocoding data (Apache-2.0). An area code that serves more than one province (867,
+902, 782) is left out on purpose: an unknown state must not be guessed. Numbers move with people, so this is where a
+number was given out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ _AREA_CODES = {
     "AR": "327 479 501 870",
     "AZ": "480 520 602 623 928",
     "BC": "236 250 257 604 672 778",
-    "CA": "209 213 279 310 323 341 350 369 408 415 424 442 510 530 559 562 619 626 628 650 657 661 669 707 714 738 747 760 805 818 820 831 840 858 909 916 925 949 951",
+    "CA": (
+        "209 213 279 310 323 341 350 369 408 415 424 442 510 530 559 562 619 626 628 650 657 661 669 707 714 "
+        "738 747 760 805 818 820 831 840 858 909 916 925 949 951 "
+    ),
     "CO": "303 719 720 748 970 983",
     "CT": "203 475 860 959",
     "DC": "202 771",
@@ -58,7 +62,10 @@ _AREA_CODES = {
     "SD": "605",
     "SK": "306 474 639",
     "TN": "423 615 629 731 865 901 931",
-    "TX": "210 214 254 281 325 346 361 409 430 432 469 512 682 713 726 737 806 817 830 832 903 915 936 940 945 956 972 979",
+    "TX": (
+        "210 214 254 281 325 346 361 409 430 432 469 512 682 713 726 737 806 817 830 832 903 915 936 940 945 "
+        "956 972 979 "
+    ),
     "UT": "385 435 801",
     "VA": "276 434 540 571 686 703 757 804 826 948",
     "VT": "802",

@@ -35,7 +35,7 @@ STATE_WORDS: Mapping[NumberState, Words] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Evidence:
-    """One finished call to a number. ``reached``, ``dead``: what its disposition says in its campaign; None: unknown."""
+    """One finished call. ``reached``, ``dead``: what the disposition says in its campaign, None where unknown."""
 
     attempt_id: int
     at: float

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-
 from callwright.kit.errors import BadInput
 from callwright.kit.words import Language, Words
 from callwright.lists.prepare import Prepared
@@ -55,8 +54,8 @@ class ErrorFile:
         writer = self._open()
         lines.sort(key=lambda line: line[0])
         try:
-            for row, status, reason, cells in lines:
-                padded = [safe_cell(c or "") for c in cells] + [""] * (width - len(cells))
+            for row, status, reason, values in lines:
+                padded = [safe_cell(c or "") for c in values] + [""] * (width - len(values))
                 writer.writerow([row, status.say(self._language), safe_cell(reason), *padded])
         except OSError as error:
             raise _cannot_write(self.path, error) from None
@@ -97,5 +96,3 @@ def _cannot_write(path: Path, error: OSError) -> BadInput:
 def default_error_path(path: Path) -> Path:
     """Beside the list: ``people.csv`` -> ``people.rejected.csv``."""
     return path.with_name(f"{path.name.split('.')[0] or path.name}.rejected.csv")
-
-

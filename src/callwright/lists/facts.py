@@ -18,6 +18,6 @@ def facts_as_json(facts: Mapping[str, str]) -> pl.Expr:
     for name, column in facts.items():
         # null where the cell is empty, and concat_str leaves nulls out
         cell = pl.col(column).str.replace_many(list(_ESCAPES), list(_ESCAPES.values()))
-        value = pl.concat_str(pl.lit(json.dumps(name, ensure_ascii=False) + ":\""), cell, pl.lit('"'))
+        value = pl.concat_str(pl.lit(json.dumps(name, ensure_ascii=False) + ':"'), cell, pl.lit('"'))
         parts.append(pl.when(pl.col(column) != "").then(value))
     return pl.concat_str(pl.lit("{"), pl.concat_str(parts, separator=",", ignore_nulls=True), pl.lit("}"))

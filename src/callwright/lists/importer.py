@@ -105,7 +105,9 @@ async def import_file(
                 owners = await writer.owners()
                 preparer = Preparer(mapping, country=country, select=select, tiers=tiers, owners=owners, now=now)
                 if writer.same_file_before is not None:
-                    tally.warnings.append(f"The same file came into this list before, as batch {writer.same_file_before}.")
+                    tally.warnings.append(
+                        f"The same file came into this list before, as batch {writer.same_file_before}."
+                    )
                 await _store_chunks(table, preparer, writer, tally, errors, options, on_progress)
                 await writer.finish(read=tally.read, stored=tally.stored, rejected=tally.reasons.total())
                 error_file = errors.keep()
@@ -159,9 +161,7 @@ def _next_prepared(chunks: Iterator[Chunk], preparer: Preparer) -> tuple[Chunk, 
     return None if chunk is None else (chunk, preparer.prepare(chunk))
 
 
-async def _recognise(
-    prepared: Prepared, writer: BatchWriter, policy: KnownPeople
-) -> tuple[Prepared, pl.DataFrame]:
+async def _recognise(prepared: Prepared, writer: BatchWriter, policy: KnownPeople) -> tuple[Prepared, pl.DataFrame]:
     """Reject people who are in the list already; (row, customer_id) of those the base knows."""
     known = await writer.known(prepared.phones.select("number"))
     nobody = pl.DataFrame(schema={"row": pl.UInt32, "customer_id": pl.Int64})
@@ -176,7 +176,7 @@ async def _recognise(
         hits = hits.clear()
     again = hits.filter(~pl.col("customer_id").is_first_distinct())  # another number of a person in an earlier row
     rejected.append(findings(again, Reason.DUPLICATE_IN_LIST))
-    hits = hits.join(again, on="row", how="anti").select("row", "customer_id").cast(nobody.schema)  # type: ignore[arg-type]  # polars types it as invariant
+    hits = hits.join(again, on="row", how="anti").select("row", "customer_id").cast(nobody.schema)
     return prepared.without(pl.concat(rejected)), hits
 
 

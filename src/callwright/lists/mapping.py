@@ -1,7 +1,8 @@
 """Which column fills what: by the headings alone, or as a saved profile says.
 
-A profile is TOML or JSON (see docs/lists.md): ``[columns]`` heading = target, and optionally ``country``, ``select`` and
-``tiers`` of the list. Columns a profile does not name are mapped by their heading; what no field takes becomes a fact.
+A profile is TOML or JSON (see docs/lists.md): ``[columns]`` heading = target, and optionally ``country``,
+``select`` and ``tiers`` of the list. Columns a profile does not name are mapped by their heading; what no field
+takes becomes a fact.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _KEYS = ("columns", "country", "select", "tiers", "encoding", "delimiter")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """A saved way of reading a kind of file. ``columns``: heading -> target (``phone``, ``fact:city``, ``skip``, ...)."""
+    """A saved way of reading a kind of file. ``columns``: heading -> target (``phone``, ``fact:city``, ``skip``)."""
 
     name: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -36,7 +37,7 @@ class Profile:
 
     def as_dict(self) -> dict[str, Any]:
         """The form in which it is stored; ``profile_from`` reads it back."""
-        full = {"columns": dict(self.columns), "country": self.country, "select": self.select}
+        full: dict[str, Any] = {"columns": dict(self.columns), "country": self.country, "select": self.select}
         full |= {"tiers": list(self.tiers), "encoding": self.encoding, "delimiter": self.delimiter}
         return {key: value for key, value in full.items() if value}
 
@@ -97,7 +98,7 @@ def profile_from(data: object, *, name: str) -> Profile:
             raise BadInput(f"The mapping profile {name!r} has an unknown key {key!r}; {_nearest(str(key), _KEYS)}")
     columns = data.get("columns", {})
     if not isinstance(columns, dict) or not all(isinstance(v, str) for v in columns.values()):
-        raise BadInput(f"In the mapping profile {name!r}, 'columns' must be lines like \"Heading\" = \"phone\".")
+        raise BadInput(f'In the mapping profile {name!r}, \'columns\' must be lines like "Heading" = "phone".')
     for heading, target in columns.items():
         _target(target, heading)
     tiers = data.get("tiers", [])
@@ -140,7 +141,7 @@ def map_columns(headings: Sequence[str], profile: Profile | None, sample: pl.Dat
         else:
             target, fact = recognise(heading) or Target.FACT, heading
             claimed = target in explicit and (target not in MANY or target is Target.PHONE)
-            if target not in MANY and target in taken or claimed:
+            if (target not in MANY and target in taken) or claimed:
                 target = Target.FACT
         taken.add(target)
         uses.append(ColumnUse(column=column, heading=heading, target=target, fact=fact or heading))
@@ -163,7 +164,9 @@ def _with_phones_by_content(uses: list[ColumnUse], sample: pl.DataFrame, warning
     looks = r"^[\s'+(]*(?:[0-9][\s\-().]*){9,15}$"
     found: list[ColumnUse] = []
     for use in uses:
-        cells = sample.get_column(use.column).drop_nulls() if use.column in sample.columns else pl.Series(dtype=pl.String)
+        cells = (
+            sample.get_column(use.column).drop_nulls() if use.column in sample.columns else pl.Series(dtype=pl.String)
+        )
         if use.target is Target.FACT and len(cells) and cells.str.contains(looks).mean() == 1.0:
             found.append(use)
     if len(found) != 1:

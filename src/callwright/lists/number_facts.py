@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 import polars as pl
-from phonenumbers.phonenumberutil import is_number_type_geographical
 from phonenumbers.phonenumberutil import PhoneNumberType as T
+from phonenumbers.phonenumberutil import is_number_type_geographical
 
 from callwright.lists.area_codes import STATE_OF_AREA_CODE
 

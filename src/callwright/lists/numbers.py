@@ -1,7 +1,7 @@
 """Telephone numbers of a whole column: validated, brought to E.164 and enriched.
 
-``read_numbers`` takes the plain cases through ``plans`` (column operations), the rest through libphonenumber itself, once
-per distinct text. Every verdict, yes or no, on a doubtful text is libphonenumber's.
+``read_numbers`` takes the plain cases through ``plans`` (column operations), the rest through libphonenumber
+itself, once per distinct text. Every verdict, yes or no, on a doubtful text is libphonenumber's.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The fast path for telephone numbers: libphonenumber's own metadata turned into conditions over whole columns.
 
-A ``Plan`` says which national numbers of a calling code are valid, of which country and kind, exactly where libphonenumber
-would say so without any doubt; whatever is doubtful here (a leading digit that may be a trunk prefix, a transformation
-rule, a leading zero) is left to ``numbers.parse_slowly``. So the fast path may miss, but must never accept wrongly or
-differently; a test compares the two.
+A ``Plan`` says which national numbers of a calling code are valid, of which country and kind, exactly where
+libphonenumber would say so without any doubt; whatever is doubtful here (a leading digit that may be a trunk
+prefix, a transformation rule, a leading zero) is left to ``numbers.parse_slowly``. So the fast path may miss, but
+must never accept wrongly or differently; a test compares the two.
 """
 
 from __future__ import annotations
@@ -68,11 +68,10 @@ class _Region:
         fixed = pl.lit(False) if self.fixed is None else self.fixed.matches()
         mobile = pl.lit(False) if self.mobile is None else self.mobile.matches()
         fixed_name = "fixed" if self.fixed is None else self.fixed.name
-        said = pl.when(~self.general.matches()).then(pl.lit(None, pl.String))
-        for kind in self.kinds:
-            said = said.when(kind.matches()).then(pl.lit(kind.name))
-        said = said.when(fixed & mobile).then(pl.lit("either"))
-        return said.when(fixed).then(pl.lit(fixed_name)).when(mobile).then(pl.lit("mobile")).otherwise(None)
+        cases = [(kind.matches(), kind.name) for kind in self.kinds]
+        cases += [(fixed & mobile, "either"), (fixed, fixed_name), (mobile, "mobile")]
+        first = pl.coalesce(*(pl.when(condition).then(pl.lit(name)) for condition, name in cases))
+        return pl.when(self.general.matches()).then(first)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,7 +129,14 @@ def _region(country: str, data: PhoneMetadata) -> _Region | None:
     if fixed is not None and mobile is not None and fixed.pattern == mobile.pattern:
         fixed, mobile = _Kind(name="either", pattern=fixed.pattern, lengths=fixed.lengths), None
     leading = None if data.leading_digits is None else "^(?:" + data.leading_digits.replace(r"\d", "[0-9]") + ")"
-    return _Region(country=country, leading=leading, general=general, kinds=tuple(k for k in kinds if k), fixed=fixed, mobile=mobile)
+    return _Region(
+        country=country,
+        leading=leading,
+        general=general,
+        kinds=tuple(k for k in kinds if k),
+        fixed=fixed,
+        mobile=mobile,
+    )
 
 
 @functools.cache
@@ -148,7 +154,7 @@ def plan_of(calling_code: str) -> Plan | None:
         regions.append(region)
     main = PhoneMetadata.metadata_for_region(countries[0], None)
     assert main is not None
-    general = main.general_desc.national_number_pattern.replace(r"\d", "[0-9]")
+    general = str(getattr(main.general_desc, "national_number_pattern", "")).replace(r"\d", "[0-9]")
     strips: str | None = None
     prefix = main.national_prefix_for_parsing
     if prefix:
@@ -175,7 +181,7 @@ def home_rules(country: str) -> HomeRules | None:
     Canada shares every rule that matters with the United States.
     """
     data = PhoneMetadata.metadata_for_region(country, None)
-    if data is None:
+    if data is None or data.country_code is None:
         return None
     code = str(data.country_code)
     if phonenumbers.region_code_for_country_code(data.country_code) != country and country != "CA":

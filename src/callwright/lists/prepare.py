@@ -1,7 +1,7 @@
 """From rows of text to people with numbers: everything about a row that can be decided without the database.
 
-``Preparer`` sees the chunks of one file in order and remembers the numbers already taken, so that the first row with a
-number wins. What is rejected and what is only noted comes out beside what is good; the three add up.
+``Preparer`` sees the chunks of one file in order and remembers the numbers already taken, so that the first row
+with a number wins. What is rejected and what is only noted comes out beside what is good; the three add up.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Prepared:
 
     ``people``: row, external_id, name, language, time_zone, tier, priority, owner_agent_id, facts (JSON), consent_kind,
     consent_at, consent_proof. ``phones``: row, position, number, country, region, line_type, carrier, zones.
-    ``emails``: row, email. ``rejected`` and ``notes``: row, reason, detail. ``rows``: the text as read, for error files.
+    ``emails``: row, email. ``rejected`` and ``notes``: row, reason, detail. ``rows``: the text as read.
     """
 
     people: pl.DataFrame
@@ -137,7 +137,7 @@ class Preparer:
         if self._owners:
             owner = pl.col("owner").replace_strict(self._owners, default=None, return_dtype=pl.Int64)
         people = people.with_columns(owner_agent_id=owner)
-        columns = "row external_id name language time_zone tier priority owner_agent_id facts".split()
+        columns = ["row", "external_id", "name", "language", "time_zone", "tier", "priority", "owner_agent_id", "facts"]
         return people.select(*columns, "consent_kind", "consent_at", "consent_proof"), wrong
 
     def _with_zone(self, people: pl.DataFrame, wrong: list[pl.DataFrame]) -> pl.DataFrame:
@@ -166,9 +166,16 @@ class Preparer:
         dates = _by_value(people.get_column("date_text"), parse_instant)
         has_kinds = self._mapping.column(Target.CONSENT_KIND) is not None
         # a date alone is a consent to be called; a kind alone is none, there is nothing to prove it by
-        kind = _translated("kind_text", kinds) if has_kinds else pl.when(
-            pl.col("date_text").is_not_null()).then(pl.lit(DEFAULT_CONSENT))
-        at = pl.col("date_text").replace_strict(dates, default=None, return_dtype=pl.Float64) if dates else pl.lit(None, pl.Float64)
+        kind = (
+            _translated("kind_text", kinds)
+            if has_kinds
+            else pl.when(pl.col("date_text").is_not_null()).then(pl.lit(DEFAULT_CONSENT))
+        )
+        at = (
+            pl.col("date_text").replace_strict(dates, default=None, return_dtype=pl.Float64)
+            if dates
+            else pl.lit(None, pl.Float64)
+        )
         people = people.with_columns(consent_kind=kind, consent_at=at)
         valid = (pl.col("consent_at") <= self._now).fill_null(False)
         wrong.append(findings(people.filter(pl.col("consent_kind").is_not_null() & ~valid), Reason.BAD_CONSENT_DATE))
@@ -199,7 +206,9 @@ class Preparer:
         if column is None:
             return no_findings()
         owners = left.select("row", owner=pl.col(column).str.strip_chars()).filter(pl.col("owner") != "")
-        return findings(owners.filter(~pl.col("owner").is_in(list(self._owners))), Reason.UNKNOWN_OWNER, pl.col("owner"))
+        return findings(
+            owners.filter(~pl.col("owner").is_in(list(self._owners))), Reason.UNKNOWN_OWNER, pl.col("owner")
+        )
 
     # --- duplicates ------------------------------------------------------------------------------------------------
 
@@ -213,8 +222,9 @@ class Preparer:
             double = keyed.clear().with_columns(owner=pl.lit(None, pl.UInt32))  # the usual case: nothing twice
             mine = phones
         else:
-            keyed = keyed.join(firsts.select("number", "owner"), left_on="key", right_on="number", how="left",
-                               maintain_order="left")
+            keyed = keyed.join(
+                firsts.select("number", "owner"), left_on="key", right_on="number", how="left", maintain_order="left"
+            )
             double = keyed.filter(pl.col("owner") != pl.col("row"))
             mine = keyed.filter(pl.col("owner") == pl.col("row")).select(phones.columns)
         new = firsts.filter(pl.col("first").is_null()).select("number", pl.col("here").alias("first"))
@@ -231,7 +241,9 @@ class Preparer:
 def _with_first_number(left: pl.DataFrame, phones: pl.DataFrame) -> pl.DataFrame:
     """The rows with what their first number tells, as columns that rules can ask for."""
     first = phones.unique("row", keep="first", maintain_order=True).select("row", *_FROM_NUMBER)
-    return left.join(first.rename({n: f"number_{n}" for n in _FROM_NUMBER}), on="row", how="left", maintain_order="left")
+    return left.join(
+        first.rename({n: f"number_{n}" for n in _FROM_NUMBER}), on="row", how="left", maintain_order="left"
+    )
 
 
 def _rule_columns(mapping: ColumnMapping) -> dict[str, str]:

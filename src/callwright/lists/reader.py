@@ -1,8 +1,8 @@
 """Opens a list file and hands out its rows as tables, whatever the format, encoding, delimiter and flaws.
 
-``open_table`` decides; ``Table.chunks`` delivers rows as text columns ``c0, c1, ...`` beside their row number, and the
-rows it could not read with the reason. The row number is the one a spreadsheet shows: the first record is row 1.
-Formulas are text here and stay text. What the columns mean is ``mapping``'s business.
+``open_table`` decides; ``Table.chunks`` delivers rows as text columns ``c0, c1, ...`` beside their row number, and
+the rows it could not read with the reason. The row number is the one a spreadsheet shows: the first record is row
+1. Formulas are text here and stay text. What the columns mean is ``mapping``'s business.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Table(AbstractContextManager["Table"]):
 
 
 def open_table(path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> Table:
-    """Open a CSV (also gzipped), TSV, ``;`` or ``|`` separated file or a spreadsheet. Raises BadInput with what to do."""
+    """Open a CSV (also gzipped), TSV, ``;`` or ``|`` separated file or a spreadsheet. Raises BadInput."""
     if not path.is_file():
         raise BadInput(f"There is no file {path}.")
     if path.stat().st_size == 0:
@@ -202,7 +202,7 @@ def _open_text(path: Path, magic: bytes, encoding: str | None, delimiter: str | 
 
 
 def _temporary(resources: ExitStack) -> Path:
-    file = resources.enter_context(tempfile.NamedTemporaryFile(prefix="callwright-list-"))
+    file = resources.enter_context(tempfile.NamedTemporaryFile(prefix="callwright-list-"))  # noqa: SIM115 -- the stack closes it
     return Path(file.name)
 
 
@@ -340,7 +340,7 @@ class _Text:
         assert self._records is not None
         starts = self._records.starts
         for i in range(len(self._records)):
-            if self.data[self.begin + starts[i] : self.begin + starts[i + 1]].strip(b"\r\n \t,;|\""):
+            if self.data[self.begin + starts[i] : self.begin + starts[i + 1]].strip(b'\r\n \t,;|"'):
                 return i
         return 0
 

@@ -83,12 +83,12 @@ _WORDS: dict[Reason, Words] = {
         en="A premium-rate number is never dialled", zh="收费号码不予拨打", ru="Платные номера не набираются"
     ),
     _R.BAD_TIME_ZONE: Words(
-        en="Unknown time zone; the nearest is {detail}", zh="未知时区，最接近的是 {detail}", ru="Неизвестный часовой пояс; ближайший {detail}"
+        en="Unknown time zone; the nearest is {detail}",
+        zh="未知时区，最接近的是 {detail}",
+        ru="Неизвестный часовой пояс; ближайший {detail}",
     ),
     _R.BAD_TIER: Words(en="The tier is not 1 to 5", zh="等级不在 1 到 5 之间", ru="Уровень не от 1 до 5"),
-    _R.BAD_PRIORITY: Words(
-        en="The priority is not a whole number", zh="优先级不是整数", ru="Приоритет не целое число"
-    ),
+    _R.BAD_PRIORITY: Words(en="The priority is not a whole number", zh="优先级不是整数", ru="Приоритет не целое число"),
     _R.BAD_CONSENT_DATE: Words(
         en="The date of consent is missing, impossible or in the future",
         zh="同意日期缺失、无效或在未来",

@@ -1,7 +1,7 @@
 """The patient reader: one record after the other, for files whose quotation marks do not follow the rules.
 
-A quotation mark inside an unquoted field is a character like any other. One that opens a field and is never closed would
-swallow the rest of the file: then only its own line is given up, and reading goes on after it.
+A quotation mark inside an unquoted field is a character like any other. One that opens a field and is never closed
+would swallow the rest of the file: then only its own line is given up, and reading goes on after it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Finds the records of a delimited text file without reading it cell by cell: offsets, widths, quotation marks.
 
-Works on whole blocks of bytes. Where quotation marks are used by the book (around a field, doubled inside), the result is
-exact; where they are not, ``scan`` says so by returning None and ``reader`` reads record by record.
+Works on whole blocks of bytes. Where quotation marks are used by the book (around a field, doubled inside), the
+result is exact; where they are not, ``scan`` says so by returning None and ``reader`` reads record by record.
 """
 
 from __future__ import annotations

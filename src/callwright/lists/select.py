@@ -1,9 +1,9 @@
 """The rule language over customer facts: who is called, and in which tier.
 
-``spend >= 60 and spend <= 100 and city = "yes" and not (plan in ("A", "B")) and months between 6 and 24 and email missing``
-A comparison with a missing value is false, so ``not`` of it is true; ask ``missing`` where that matters. Numbers are
-compared as numbers, everything in quotation marks as text. Rules are compiled to polars expressions, never evaluated as
-code; an error names its position and the nearest known column.
+``spend >= 60 and spend <= 100 and city = "yes" and not (plan in ("A", "B")) and months between 6 and 24 and email
+missing`` A comparison with a missing value is false, so ``not`` of it is true; ask ``missing`` where that matters.
+Numbers are compared as numbers, everything in quotation marks as text. Rules are compiled to polars expressions,
+never evaluated as code; an error names its position and the nearest known column.
 """
 
 from __future__ import annotations
@@ -52,12 +52,12 @@ def compile_rule(rule: str, columns: Mapping[str, str]) -> pl.Expr:
 
 
 def compile_tiers(rules: Sequence[str], columns: Mapping[str, str]) -> list[TierRule]:
-    """Ordered tier rules, the first that holds wins. ``tier 5: all`` style catch-alls are written ``tier 4: otherwise``."""
+    """Ordered tier rules, the first that holds wins; ``tier 4: otherwise`` always holds."""
     compiled: list[TierRule] = []
     for rule in rules:
         match = re.match(r"^\s*tier\s*(\d+)\s*:(.*)$", rule, re.IGNORECASE | re.DOTALL)
         if match is None or int(match.group(1)) not in range(1, 6):
-            raise BadInput(f"The tier rule {rule!r} must look like \"tier 1: spend >= 60\", with a tier from 1 to 5.")
+            raise BadInput(f'The tier rule {rule!r} must look like "tier 1: spend >= 60", with a tier from 1 to 5.')
         body = match.group(2)
         always = body.strip().lower() == "otherwise"
         condition = pl.lit(True) if always else compile_rule(" " * match.start(2) + body, columns)
@@ -200,7 +200,7 @@ class _Parser:
             return float(token.text)
         if token.kind == "text":
             return token.text[1:-1]
-        raise self._error(f'expected a number or a text in quotation marks, found {token.text!r}', token.at)
+        raise self._error(f"expected a number or a text in quotation marks, found {token.text!r}", token.at)
 
 
 def as_number(column: pl.Expr) -> pl.Expr:
