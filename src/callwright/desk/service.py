@@ -196,20 +196,7 @@ class Desk:
     ) -> None:
         now = self._clock.now()
         old = seat.state
-        if old is not AgentState.OFFLINE and now > seat.since:
-            self._record(
-                StateInterval(
-                    agent_id=seat.agent.id,
-                    state=old,
-                    reason=seat.reason,
-                    began_at=seat.since,
-                    ended_at=now,
-                    campaign_id=seat.campaign_id
-                    if seat.campaign_id is not None
-                    else (seat.campaigns[0] if len(seat.campaigns) == 1 else None),
-                    attempt_id=seat.attempt_id,
-                )
-            )
+        self._close_interval(seat, now)
         seat.state, seat.since, seat.reason = state, now, reason
         seat.campaign_id, seat.attempt_id = campaign_id, attempt_id
         if state is AgentState.READY:
@@ -218,3 +205,28 @@ class Desk:
             del self._free[seat.agent.id]
         self.screens.on_state(seat.agent.id, state, reason)
         self._changed(seat)
+
+    def checkpoint(self) -> None:
+        """Record everybody's present state up to now; it goes on as a new interval."""
+        now = self._clock.now()
+        for seat in self.seats.values():
+            self._close_interval(seat, now)
+            seat.since = now
+
+    def _close_interval(self, seat: Seat, now: float) -> None:
+        if seat.state is AgentState.OFFLINE or now <= seat.since:
+            return
+        campaign_id = seat.campaign_id
+        if campaign_id is None and len(seat.campaigns) == 1:
+            campaign_id = seat.campaigns[0]
+        self._record(
+            StateInterval(
+                agent_id=seat.agent.id,
+                state=seat.state,
+                reason=seat.reason,
+                began_at=seat.since,
+                ended_at=now,
+                campaign_id=campaign_id,
+                attempt_id=seat.attempt_id,
+            )
+        )

@@ -293,6 +293,7 @@ class Calls:
         if call.view is None:
             return
         view, call.view = call.view, None
+        call.run.stirred = True
         call.run.ringing.pop(call.attempt.id, None)
         now = self._floor.clock.now()
         call.run.controller.observe(

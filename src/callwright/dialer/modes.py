@@ -22,6 +22,8 @@ from callwright.pacing import AgentView, Floor, RingingCall
 _ROUNDS = 8
 """Rounds of claiming and asking in one turn, so that a batch of refused leads does not cost a turn each."""
 DECLINED_AGAIN_S = 3600.0
+UNSTIRRED_S = 2.0
+"""Longest pause between two decisions while nothing happens on the floor; otherwise each turn decides."""
 
 
 class Modes:
@@ -58,9 +60,16 @@ class Modes:
     async def _predictive(self, run: CampaignRun) -> None:
         seats = self._floor.desk.at_work(run.id) if run.views is None else [seat for seat, _ in run.views.values()]
         if not seats:
-            self._drop_ringing(run)
+            self.drop_ringing(run)
             return
+        now = self._floor.clock.now()
+        if not run.stirred and now - run.decided_at < UNSTIRRED_S:
+            return
+        await hopper.refill(self._floor, run, 1)
+        if not run.hopper and not (run.campaign.pacing.drop_late_ringers and run.ringing):
+            return  # nothing to open and nothing to take back
         decision = run.controller.decide(self._pacing_floor(run, seats))
+        run.decided_at, run.stirred = now, decision.lines_to_open > 0
         for attempt_id in decision.calls_to_drop:
             call = run.calls.get(attempt_id)
             if call is not None and call.ringing and call.end_as is None and call.seat is None:
@@ -120,8 +129,8 @@ class Modes:
         pacing = run.campaign.pacing
         return max(0, min(free, pacing.max_lines - run.live)), max(0, min(rate, int(pacing.max_calls_per_s)))
 
-    def _drop_ringing(self, run: CampaignRun) -> None:
-        """Nobody is left to talk: what still rings is taken back at once."""
+    def drop_ringing(self, run: CampaignRun) -> None:
+        """Nobody is left to talk, or the floor closes: what still rings is taken back at once."""
         for call in list(run.calls.values()):
             if call.ringing and call.end_as is None:
                 self._calls.drop(call)

@@ -86,6 +86,7 @@ class Dialer:
         self._modes = Modes(self.floor, self._opening, self._calls)
         self._awake = asyncio.Event()
         self._stopping = False
+        self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
         self.keep_running = False  # True: run() goes on when all campaigns are done (a server)
         journal.on_store = self._store_changed
@@ -154,6 +155,11 @@ class Dialer:
             await asyncio.gather(*self._tasks, return_exceptions=True)
             await self._close()
 
+    def wind_down(self) -> None:
+        """Open nothing more, take back what rings, let talks end and be disposed of; then ``run()`` ends."""
+        self._closing = True
+        self._wake()
+
     def stop(self) -> None:
         """End ``run()`` soon; live calls stay with the network."""
         self._stopping = True
@@ -175,6 +181,8 @@ class Dialer:
             except StoreUnavailable:
                 self.floor.journal.on_store(True)
                 pause = min(pause, TURN_S)
+        if self._closing and not self.floor.calls:
+            return None
         if not self.keep_running and self.floor.runs and all(run.done for run in self.floor.runs.values()):
             return None
         return pause
@@ -189,6 +197,10 @@ class Dialer:
                 self._lost_lease(run)
                 return QUIET_S
             run.leased_until = now + LEASE_S
+        if self._closing:
+            await hopper.give_back(floor, run)
+            self._modes.drop_ringing(run)
+            return TURN_S
         if campaign.starts_at is not None and now < campaign.starts_at:
             return campaign.starts_at - now
         if campaign.ends_at is not None and now >= campaign.ends_at:
@@ -197,7 +209,11 @@ class Dialer:
             return TURN_S
         self._end_overlong(run, now)
         await self._modes.turn(run)
-        if run.hopper or run.calls:
+        if run.calls:
+            return TURN_S
+        if not self._can_dial(run):
+            await hopper.give_back(floor, run)
+        elif run.hopper:
             return TURN_S
         return await self._quiet(run, now)
 
@@ -239,6 +255,7 @@ class Dialer:
         with contextlib.suppress(StoreUnavailable):
             for run in self.floor.runs.values():
                 await hopper.give_back(self.floor, run)
+            self.floor.desk.checkpoint()
             await self.floor.journal.drain()
 
     def _wake(self) -> None:

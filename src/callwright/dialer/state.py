@@ -136,6 +136,8 @@ class CampaignRun:
     done: bool = False
     leased_until: float = -math.inf
     lengths_checked_at: float = -math.inf
+    stirred: bool = True  # something pacing would see has happened since its last decision
+    decided_at: float = -math.inf
     list_turns: dict[str, float] = field(default_factory=dict)  # served share by list, for the mix
 
     @property
@@ -144,6 +146,7 @@ class CampaignRun:
 
     def see(self, seat: Seat) -> None:
         """An agent changed state: move their view, or look at the whole floor again when who is at work changed."""
+        self.stirred = True
         if self.views is None:
             return
         known, phase = self.views.get(seat.agent.id), PHASE.get(seat.state)

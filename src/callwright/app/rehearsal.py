@@ -1,0 +1,213 @@
+"""A rehearsal: tomorrow's campaign today, in virtual time, on the engines that will run it, and its figures.
+
+The same campaign, list, truth, floor and seed give the same event log, byte for byte, whichever store keeps the records.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from callwright.adapters.memory.store import MemoryStore
+from callwright.analytics.facts import Facts, Period, Shift, facts_from_objects
+from callwright.app import simulated
+from callwright.app.campaign_file import CampaignPlan, read_campaign
+from callwright.app.options import RehearsalOptions
+from callwright.app.settings import Settings
+from callwright.compliance import AbandonRule
+from callwright.dialer.events import Event
+from callwright.dialer.ports import Store
+from callwright.dialer.state import CampaignRun
+from callwright.kit.errors import BadInput
+from callwright.lists.mapping import load_profile
+from callwright.lists.memory import load_leads
+from callwright.lists.report import ImportReport
+from callwright.model.people import Lead
+from callwright.sim.floor import FloorPlan
+from callwright.sim.virtual_time import VirtualClock, run_virtual, stand_still
+
+FIRST_MONDAY = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
+"""Where a rehearsal begins that says nothing of its time: a fixed day, so that runs repeat."""
+LONGEST_S = 400 * 86400.0
+"""A rehearsal without an end stops here whatever is left."""
+FLUSH_S = 5.0
+"""Virtual seconds that changes may wait for their common commit."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rehearsed:
+    """What a rehearsal came to. ``facts`` is what every figure is computed from."""
+
+    plan: CampaignPlan
+    facts: Facts
+    seed: int
+    from_at: float
+    until_at: float
+    wall_s: float
+    attempts: int
+    rule: AbandonRule
+    answers: int  # inside the rule pack's window at the end
+    abandons: int
+    refusals: dict[str, int]
+    imports: tuple[ImportReport, ...]
+    warnings: tuple[str, ...]
+    redials: int = 0  # dials that made good an abandoned call
+    open_leads: int = 0  # records not done at the end
+    run: CampaignRun | None = field(default=None, repr=False)
+
+    @property
+    def virtual_s(self) -> float:
+        return self.until_at - self.from_at
+
+
+def rehearse(options: RehearsalOptions, settings: Settings) -> Rehearsed:
+    """Run the campaign of ``options``. Raises BadInput on a file that cannot be used, before anything runs."""
+    began = time.perf_counter()
+    plan = simulated.list_plans(options, read_campaign(options.campaign))
+    start = options.from_at if options.from_at is not None else (plan.campaign.starts_at or FIRST_MONDAY)
+    if options.until_at is not None and options.until_at <= start:
+        raise BadInput("The rehearsal ends before it begins; put --until after the campaign's start or --from.")
+    simulated.rule_book().check_names(plan.campaign.packs)
+    leads, imports, list_ids = load_lists(plan, start)
+    zone = simulated.main_zone(leads)
+    floor_plan = simulated.floor_of(options, plan, zone)
+    people, warnings = simulated.people_of(options, plan, leads, zone)
+
+    async def main(clock: VirtualClock) -> Rehearsed:
+        with ExitStack() as files:
+            log = _event_log(options.events, files)
+            async with _store(options, settings, plan, leads, list_ids, floor_plan, clock) as (store, facts_of):
+                floor = await simulated.compose(
+                    clock=clock,
+                    store=store,
+                    campaign=plan.campaign,
+                    trunks=plan.trunks,
+                    people=people,
+                    floor_plan=floor_plan,
+                    seed=options.seed,
+                    flush_s=FLUSH_S,
+                    list_ids=list_ids,
+                    listeners=log,
+                )
+                until = options.until_at or start + LONGEST_S
+                clock.call_later(until - start, floor.dialer.wind_down)
+                await floor.dialer.run()
+                run, end = floor.run, clock.now()
+                facts = await facts_of(Period(from_at=start, until_at=max(end, start + 1.0)))
+        return Rehearsed(
+            plan=plan,
+            facts=facts,
+            seed=options.seed,
+            from_at=start,
+            until_at=end,
+            wall_s=time.perf_counter() - began,
+            attempts=run.dials,
+            rule=run.rule,
+            answers=run.window.answers,
+            abandons=run.window.abandons,
+            refusals=dict(Counter(run.refusals).most_common()),
+            imports=imports,
+            warnings=(*warnings, *(w for report in imports for w in report.warnings)),
+            redials=run.redials,
+            open_leads=run.open_leads,
+            run=run,
+        )
+
+    return run_virtual(main, start)
+
+
+def load_lists(plan: CampaignPlan, now: float) -> tuple[list[Lead], tuple[ImportReport, ...], dict[str, int]]:
+    """The leads of every list of the plan that names a file, as an import would make them."""
+    leads: list[Lead] = []
+    reports: list[ImportReport] = []
+    list_ids: dict[str, int] = {}
+    for number, part in enumerate(plan.lists, start=1):
+        list_ids[part.name] = number
+        if part.file is None:
+            raise BadInput(f'The list "{part.name}" names no file; a rehearsal loads its lists from files.')
+        loaded = load_leads(
+            part.file,
+            country=part.country or plan.campaign.country or None,
+            campaign_id=plan.campaign.id,
+            list_id=number,
+            list_name=part.name,
+            profile=load_profile(Path(part.mapping)) if part.mapping else None,
+            select=part.select or plan.select or None,
+            tiers=tuple(f"tier {tier}: {rule}" for tier, rule in part.tiers or plan.tiers),
+            now=now,
+            first_id=1 + sum(len(lead.phones) for lead in leads),
+        )
+        leads.extend(loaded.leads)
+        reports.append(loaded.report)
+    if not leads:
+        raise BadInput("No row of the list can be called; look at the reasons with callwright import --dry-run.")
+    return leads, tuple(reports), list_ids
+
+
+FactsOf = Callable[[Period], Any]
+
+
+@asynccontextmanager
+async def _store(
+    options: RehearsalOptions,
+    settings: Settings,
+    plan: CampaignPlan,
+    leads: list[Lead],
+    list_ids: dict[str, int],
+    floor_plan: FloorPlan,
+    clock: VirtualClock,
+) -> AsyncIterator[tuple[Store, FactsOf]]:
+    """The store of a rehearsal, filled, and how its facts are read afterwards."""
+    names = {number: name for name, number in list_ids.items()}
+    agents = floor_plan.agents()
+    if options.store == "postgres":
+        from callwright.app.database import scratch_store
+
+        with clock.loop.outside():
+            opened = scratch_store(settings, plan, leads, names, agents)
+            store, facts_of = await opened.__aenter__()
+        try:
+            yield stand_still(store, clock.loop), facts_of
+        finally:
+            with clock.loop.outside():
+                await opened.__aexit__(None, None, None)
+        return
+    memory = MemoryStore()
+    memory.add_campaign(plan.campaign)
+    memory.add_agents(agents)
+    memory.add_leads(leads)
+
+    async def facts_of(period: Period) -> Facts:
+        return facts_from_objects(
+            campaigns=[plan.campaign],
+            attempts=memory.all_attempts(),
+            leads=memory.all_leads(),
+            intervals=memory.intervals,
+            orders=memory.orders,
+            agents=agents,
+            lists=names,
+            shifts=[
+                Shift(agent_id=agent_id, began_at=begin, ended_at=end)
+                for agent_id, begin, end in floor_plan.presences_of(period.from_at or 0.0, period.until_at or 0.0)
+            ],
+            period=period,
+        )
+
+    yield memory, facts_of
+
+
+def _event_log(path: Path | None, files: ExitStack) -> list[Callable[[Event], None]]:
+    """A listener that writes each event as a line, if a file is asked for."""
+    if path is None:
+        return []
+    try:
+        log: TextIO = files.enter_context(path.open("w", encoding="utf-8", newline="\n"))
+    except OSError as error:
+        raise BadInput(f"The event log {path} cannot be written: {error.strerror}.") from None
+    return [lambda event: print(event.line(), file=log)]
