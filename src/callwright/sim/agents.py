@@ -117,12 +117,14 @@ class SimAgents:
         if presence is None:
             return
         begin, end = presence
-        now = self._clock.now()
-        if self._days.random() >= person.team.attendance:
-            self.counts["absences"] += 1
-            self._clock.call_later(end - now, partial(self._await_shift, person, end))
+        self._clock.call_later(max(0.0, begin - self._clock.now()), partial(self._come_or_not, person, end))
+
+    def _come_or_not(self, person: _Person, until: float) -> None:
+        if self._days.random() < person.team.attendance:
+            self._come(person, until)
             return
-        self._clock.call_later(max(0.0, begin - now), partial(self._come, person, end))
+        self.counts["absences"] += 1
+        self._clock.call_later(until - self._clock.now(), partial(self._await_shift, person, until))
 
     def _come(self, person: _Person, until: float | None) -> None:
         assert self._desk is not None

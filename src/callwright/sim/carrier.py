@@ -237,13 +237,12 @@ class SimCarrier:
             return
         if call.second is not None:
             call.second.cancel()
-        if call.at is not _At.TALKING:  # another agent takes over: the person's talk goes on
-            if call.at is _At.PLAYING and call.timer is not None:
+        if call.at is not _At.TALKING:  # else another agent takes over, and the talk goes on
+            was_playing, call.at = call.at is _At.PLAYING, _At.JOINING
+            if call.timer is not None and (was_playing or not self._habits.join_s):
                 call.timer.cancel()
-                call.timer = None
-            if not self._habits.join_s and call.timer is not None:
-                call.timer.cancel()
-            call.at = _At.JOINING
+            if was_playing and self._habits.join_s:
+                self._wait(call)
         call.second = self._clock.call_later(self._habits.join_s, partial(self._joined, call, agent_id))
 
     def play(self, attempt_id: int, message: str, length_s: float) -> None:
@@ -377,7 +376,7 @@ class SimCarrier:
             call.timer.cancel()
         if not inbound and self._sink is not None:
             self._sink.on_answered(call.id)
-        if call.at is _At.ANSWERED:
+        if call.at is _At.ANSWERED or (call.at is _At.JOINING and self._habits.join_s):
             self._wait(call)
         if call.detect and call.at is not _At.ENDING:
             heard, after_s = self._detected(call.fate.kind)
