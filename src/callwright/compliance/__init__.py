@@ -1,8 +1,9 @@
 """May this person be called, now, for this? The sole maker of ``DialPermit``; dated rule packs as data.
 
-``facts`` what is asked about, ``packs`` and ``pack_file`` the numbers of a place, ``book`` which of them apply,
-``calendar`` lawful hours as instants, ``rules`` and ``quota`` one function per rule, ``decide`` the answers, ``say``
-their words, ``ledger`` the row kept of each, ``explain`` the answer to "why". No I/O, no clock of its own, no vendor.
+``facts`` what is asked about, ``packs`` and ``pack_file`` the numbers of a place, ``book`` which of them apply and
+``rule_set`` what they make together, ``calendar`` lawful hours as instants, ``rules`` and ``quota`` one function per
+rule, ``decide`` the answers, ``say`` their words, ``ledger`` the row kept of each, ``explain`` the answer to "why". No
+I/O, no clock of its own, no vendor.
 """
 
 from callwright.compliance.book import AbandonRule, Duties, RuleBook

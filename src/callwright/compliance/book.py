@@ -1,7 +1,6 @@
 """The rule book: all packs, which of them apply to a call, and the numbers that come out when several do.
 
-``RuleSet`` is that combination for one kind of call while no pack changes; it also keeps the lawful hours it has laid
-out, so that a decision rarely computes any. The book is not thread-safe; one process has one.
+The combination for one kind of call is a ``RuleSet`` (``rule_set``). The book is not thread-safe; one process has one.
 """
 
 from __future__ import annotations
@@ -13,33 +12,22 @@ from importlib.resources import files
 
 from callwright.compliance.calendar import (
     DAY_S,
-    DayKind,
     HolidayCalendar,
-    Openings,
-    Windows,
     ZoneLine,
-    date_of,
-    meet,
-    weekday_of,
 )
 from callwright.compliance.pack_file import read_pack
 from callwright.compliance.packs import (
     CLOCKS,
     AbandonClock,
-    Cap,
-    ConsentRule,
-    CoolDown,
     PackVersion,
     RulePack,
 )
+from callwright.compliance.rule_set import RuleSet
 from callwright.kit.errors import BadInput
-from callwright.model.campaign import CallQuota, Hours
-from callwright.model.people import Phone
+from callwright.model.campaign import CallQuota
 
 FALLBACK = "international"
 """The cautious pack for countries that have none; it also states what no applicable pack states (hours, abandons)."""
-_ALL_DAY: Windows = ((0, 24 * 60),)
-_WORK_WEEK = frozenset(range(5))
 _NEVER, _EVER = float("-inf"), float("inf")
 
 
@@ -75,93 +63,6 @@ class Duties:
     label_category: bool
     operator_contract: bool
     operator_opt_out: bool
-
-
-class RuleSet:
-    """The pack versions that apply to one kind of call from ``from_at`` until ``until_at``."""
-
-    __slots__ = (
-        "_book", "_country", "_openings", "_windows", "both_zones", "caps", "consents", "cool_downs", "from_at",
-        "label", "label_limit", "until_at", "versions",
-    )  # fmt: skip
-
-    def __init__(
-        self, book: RuleBook, versions: tuple[PackVersion, ...], country: str, from_at: float, until_at: float
-    ) -> None:
-        self._book, self._country = book, country
-        self.versions, self.from_at, self.until_at = versions, from_at, until_at
-        self.label = ";".join(version.label for version in versions)
-        self.both_zones = any(version.both_zones for version in versions)
-        self.caps: tuple[tuple[str, Cap], ...] = tuple((v.pack, cap) for v in versions for cap in v.caps)
-        self.cool_downs: tuple[tuple[str, CoolDown], ...] = tuple((v.pack, c) for v in versions for c in v.cool_downs)
-        self.consents: tuple[tuple[str, ConsentRule], ...] = tuple((v.pack, c) for v in versions for c in v.consents)
-        limits = [(v.duties.label_max_chars, v.pack) for v in versions if v.duties.label_max_chars is not None]
-        self.label_limit: tuple[int, str] | None = min(limits, default=None)
-        self._openings: dict[tuple[tuple[str, ...], Hours], Openings | None] = {}
-        self._windows: dict[tuple[int, Hours], Windows] = {}
-
-    def zones_for(self, phone: Phone, person_zone: str | None) -> tuple[str, ...]:
-        """Every zone the person may be in: their own where known, with the number's only where a pack wants both."""
-        if not person_zone:
-            return phone.zones
-        return (person_zone, *phone.zones) if self.both_zones else (person_zone,)
-
-    def openings(self, zones: tuple[str, ...], hours: Hours) -> Openings | None:
-        """The lawful hours in these zones; None where a zone is unknown or there is none (then nobody is dialled)."""
-        key = (zones, hours)
-        try:
-            return self._openings[key]
-        except KeyError:
-            pass
-        lines = [self._book.zone_line(name) for name in dict.fromkeys(zones)]
-        known = [line for line in lines if line is not None]
-        made = Openings(known, lambda day: self.windows(day, hours)) if known and len(known) == len(lines) else None
-        if len(self._openings) >= 4096:
-            self._openings.clear()
-        self._openings[key] = made
-        return made
-
-    def windows(self, day: int, hours: Hours) -> Windows:
-        """The minutes of this local day that the campaign and every pack allow."""
-        key = (day, hours)
-        known = self._windows.get(key)
-        if known is None:
-            known = self.campaign_windows(day, hours)
-            for version in self.versions:
-                known = meet(known, self.pack_windows(version, day))
-            if len(self._windows) >= 4096:
-                self._windows.clear()
-            self._windows[key] = known
-        return known
-
-    def campaign_windows(self, day: int, hours: Hours) -> Windows:
-        """The campaign's own hours. Who calls Monday to Friday also calls on a weekend day made a working day."""
-        opens, closes = max(hours.from_minute, 0), min(hours.to_minute, 24 * 60)
-        called = weekday_of(day) in hours.weekdays or (hours.weekdays >= _WORK_WEEK and self._is_swapped(day))
-        return ((opens, closes),) if called and opens < closes else ()
-
-    def pack_windows(self, version: PackVersion, day: int) -> Windows:
-        """The minutes of this local day that one pack allows."""
-        kind = self.day_kind(version, day)
-        week = version.hours
-        if kind is DayKind.SWAPPED_WORKDAY:
-            return week[0] if week is not None else _ALL_DAY
-        windows = week[weekday_of(day)] if week is not None else _ALL_DAY
-        if kind is DayKind.HOLIDAY and version.holidays is not None:
-            return meet(windows, version.holidays.windows)
-        return windows
-
-    def day_kind(self, version: PackVersion, day: int) -> DayKind:
-        """What this pack sees in the day: plain unless it observes holidays (and swapped days)."""
-        if version.holidays is None:
-            return DayKind.PLAIN
-        kind = self._book.holidays.day_kind(version.country or self._country, version.region, date_of(day))
-        if kind is DayKind.SWAPPED_WORKDAY and not version.holidays.swapped_days:
-            return DayKind.PLAIN
-        return kind
-
-    def _is_swapped(self, day: int) -> bool:
-        return any(self.day_kind(version, day) is DayKind.SWAPPED_WORKDAY for version in self.versions)
 
 
 class RuleBook:
@@ -318,7 +219,7 @@ class RuleBook:
                 versions.append(cautious)
             elif not any(version.hours is not None for version in versions):
                 versions.append(_hours_only(cautious))
-        return RuleSet(self, tuple(versions), country, from_at, until_at)
+        return RuleSet(self.zone_line, self.holidays, tuple(versions), country, from_at, until_at)
 
 
 def _hours_only(version: PackVersion) -> PackVersion:

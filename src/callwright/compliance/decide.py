@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from math import isfinite
 
-from callwright.compliance.book import RuleBook, RuleSet
+from callwright.compliance.book import RuleBook
 from callwright.compliance.facts import DialFacts, digest_of
 from callwright.compliance.permit import PERMIT_LIFE_S, DialPermit, Refusal, seal_permit
 from callwright.compliance.quota import check_quota
+from callwright.compliance.rule_set import RuleSet
 from callwright.compliance.rules import (
     Finding,
     Rule,

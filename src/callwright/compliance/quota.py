@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from callwright.compliance.book import RuleBook, RuleSet
+from callwright.compliance.book import RuleBook
 from callwright.compliance.calendar import DAY_S, ZoneLine, day_of, weekday_of
 from callwright.compliance.facts import DialFacts
+from callwright.compliance.rule_set import RuleSet
 from callwright.compliance.rules import NOTHING, Finding, Findings
 from callwright.model.campaign import CallQuota, DayPart
 

@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from callwright.compliance.book import RuleBook, RuleSet
+from callwright.compliance.book import RuleBook
 from callwright.compliance.calendar import DAY_S, DayKind, Windows, day_of, weekday_of
 from callwright.compliance.facts import BanEntry, DialFacts, PastCall, PastKind
 from callwright.compliance.packs import Per
 from callwright.compliance.permit import LIVE_ASK_AGAIN_S
+from callwright.compliance.rule_set import RuleSet
 from callwright.model.attempt import Mode
 from callwright.model.people import LineType
 
