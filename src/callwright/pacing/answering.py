@@ -18,6 +18,8 @@ RING_S = 60
 _PRIOR_CALLS = 60.0  # weight of the prior ring times, in calls
 _MEMORY_S = 150.0
 _SLOW_MEMORY_S = 900.0
+_TRUST = 10.0  # expected answers' worth of trust in what was told, against the long run
+_PULL = 12.0  # the same in the long run, against the last minutes
 _LIKELY = 0.985  # no lead is surer than that
 
 
@@ -64,7 +66,8 @@ class AnswerModel:
         self.resolved = 0
         self._rebuild_after = 20
         self._factor = 1.0
-        self._fails: dict[str | float, float] = {}
+        self.known_fails: dict[str | float, float] = {}
+        """``fails`` by what was told, or else by class; right until the factor moves by a hundredth, then emptied."""
         self.over_by: list[float] = []
         self._build()
 
@@ -84,7 +87,7 @@ class AnswerModel:
         if call.answer_probability is None:
             seen, due = self._kinds.get(call.kind, (0.0, 0.0))
             self._kinds[call.kind] = (seen * 0.999 + call.answered, due * 0.999 + expected * self._base / hazard)
-            self._fails.pop(call.kind, None)
+            self.known_fails.pop(call.kind, None)
         self.resolved += 1
         if self.resolved >= self._rebuild_after:
             self._rebuild_after = self.resolved + 20 + self.resolved // 20
@@ -100,27 +103,24 @@ class AnswerModel:
         return min(_LIKELY, 1 - exp(-self._base * (seen + 4.0) / (due + 4.0)))
 
     def fails(self, kind: str, told: float | None) -> float:
-        """Chance that a fresh line is not answered, recalibrated; remembered until the factor moves by a hundredth."""
-        key = kind if told is None else told
-        known = self._fails.get(key)
-        if known is None:
-            if len(self._fails) > 4096:
-                self._fails.clear()
-            known = self._fails[key] = (1.0 - self.base(kind, told)) ** self._factor
-        return known
+        """Chance that a fresh line is not answered, recalibrated; kept in ``known_fails``."""
+        if len(self.known_fails) > 4096:
+            self.known_fails.clear()
+        fails: float = (1.0 - self.base(kind, told)) ** self._factor
+        self.known_fails[kind if told is None else told] = fails
+        return fails
 
     def recalibrate(self, now: float) -> float:
         """Fit the factor on every hazard to the last minutes; returns the squared relative error left in it."""
         fast, slow = self._fast, self._slow
         fast.fade_to(now)
         slow.fade_to(now)
-        long_run = (slow.seen + 4.0) / (slow.expected + 4.0)
-        pull = 12.0  # expected answers' worth of trust in the long run
-        factor = (fast.seen + pull * long_run) / (fast.expected + pull)
+        long_run = (slow.seen + _TRUST) / (slow.expected + _TRUST)
+        factor = (fast.seen + _PULL * long_run) / (fast.expected + _PULL)
         if abs(factor - self._factor) > 0.01 * self._factor:
             self._factor = factor
-            self._fails.clear()
-        return 1.0 / (fast.seen + min(pull, 4.0 + slow.seen))
+            self.known_fails.clear()
+        return 1.0 / (fast.seen + min(_PULL, 4.0 + slow.seen))
 
     def _build(self) -> None:
         at_risk = self._at_risk_prior + np.cumsum(self._ended[::-1])[::-1]

@@ -31,12 +31,12 @@ from callwright.pacing.survival import TALKING_ROW, WRAPPING_ROW, FreeingTable, 
 HORIZON_S = 21
 _DROP_AT = 4.0
 """A late ringer is given up where its answer would find nobody with this many times the risk a fresh line may have."""
-_LONGEST = len(TALKING_ROW)
 _SURE = 1e-3  # added to every variance, so that no risk is a division by zero
 _LEAST_RISK, _MOST_RISK = 0.08, 5.0  # times the limit: theta with a budget of one abandon, and its cap
 _RISK_PER_ABANDON = 0.5  # times the limit: how much theta grows with each further abandon in the budget
 _LAG_S = 25.0  # from opening a line to the abandon it may cause
 _RATE_MEMORY_S = 60.0
+_AHEAD_S = 3600.0  # an observation so far after the last decision is a clock's error, and would be remembered for ever
 _STUCK_DECISIONS = 50  # decisions at one and the same instant that make the clock a stale one
 
 
@@ -55,6 +55,8 @@ class Reference:
         self._rate_at = 0.0
 
     def observe(self, observation: Observation) -> None:
+        if observation.at > self._last_at + _AHEAD_S and isfinite(self._last_at):
+            return
         if isinstance(observation, CallResolved):
             try:
                 self._answering.add(observation)
@@ -100,15 +102,16 @@ class Reference:
         return self._choose(floor, staffed, idle, theta, margin, variance)
 
     def _theta(self, floor: Floor) -> float:
-        """The risk to take with the next line: nearly none while one more abandon would break the limit; then it
-        grows with the budget up to a cap, so that no long lull can be spent at once.
+        """The risk to take with the next line: none, then next to none, while one more abandon would break the limit;
+        then it grows with the budget up to a cap, so that no long lull can be spent at once.
         """
         passed = max(0.0, floor.now - self._rate_at)
         on_their_way = _LAG_S * floor.limit * self._answer_rate * exp(-passed / _RATE_MEMORY_S)
         left = budget_left(floor)
         spare = left - 1.0 - on_their_way
         if spare < 0:
-            return floor.limit * _LEAST_RISK * (max(0.0, left) / (1.0 + on_their_way)) ** 2
+            share = left / (1.0 + on_their_way)
+            return floor.limit * _LEAST_RISK * max(0.0, 2 * share - 1)
         return floor.limit * min(_MOST_RISK, _LEAST_RISK + _RISK_PER_ABANDON * spare / (1.0 + on_their_way / 2))
 
     def _free(self, rows: list[int], spare: int) -> Numbers:
@@ -127,7 +130,7 @@ class Reference:
         if self._shape is not self._answering.over_by:
             self._shape = self._answering.over_by
             self._ring = RingTable(self._shape, horizon_s=HORIZON_S)
-        ring, fresh_fails = self._ring, self._answering.fails
+        ring, known = self._ring, self._answering.known_fails
         left = ring.left
         chances: list[float] = []
         seconds: list[int] = []
@@ -135,7 +138,10 @@ class Reference:
             second = int(call.elapsed_s)
             if second >= RING_S:
                 second = RING_S - 1
-            fails = fresh_fails(call.kind, call.answer_probability)
+            told = call.answer_probability
+            fails = known.get(call.kind if told is None else told)
+            if fails is None:
+                fails = self._answering.fails(call.kind, told)
             still_open = (1.0 - fails) * left[second]
             chances.append(still_open / (still_open + fails))
             seconds.append(second)
@@ -198,18 +204,19 @@ class Reference:
 
 def _busy_rows(agents: Sequence[AgentView]) -> tuple[list[int], int, int]:
     """Rows of the freeing table for who talks or wraps up; how many are idle; how many are reserved."""
+    talking, wrapping, most = TALKING_ROW, WRAPPING_ROW, len(TALKING_ROW)
     rows: list[int] = []
     idle = reserved = 0
     for agent in agents:
         state = agent.state
         if state == "talking":
             second = int(agent.elapsed_s)
-            rows.append(TALKING_ROW[second if second < _LONGEST else -1])
+            rows.append(talking[second if second < most else -1])
         elif state == "idle":
             idle += 1
         elif state == "wrapping":
             second = int(agent.elapsed_s)
-            rows.append(WRAPPING_ROW[second if second < _LONGEST else -1])
+            rows.append(wrapping[second if second < most else -1])
         elif state == "reserved":
             reserved += 1
     return rows, idle, reserved

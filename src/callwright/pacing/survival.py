@@ -6,6 +6,7 @@ so that the first conversations of a campaign are paced sensibly and any later s
 
 from __future__ import annotations
 
+from functools import cache
 from math import erf, exp, log, sqrt
 
 import numpy as np
@@ -26,6 +27,16 @@ TALKING_ROW: list[int] = [int(np.abs(_ELAPSED_S - second - 0.5).argmin()) for se
 WRAPPING_ROW: list[int] = [row + _ROWS for row in TALKING_ROW]
 
 
+@cache
+def _kernel(smooth: float) -> Numbers:
+    """Spreads a bin's count over its neighbours, ``smooth`` times as far as the bin is long."""
+    middles = (_EDGES[1:] + _EDGES[:-1]) / 2
+    distance = (middles[:, None] - middles[None, :]) / (smooth * middles[None, :] + 0.3)
+    kernel = np.exp(-0.5 * np.minimum(distance**2, 80.0)) * np.diff(_EDGES)[:, None]
+    spread: Numbers = kernel / kernel.sum(axis=0)
+    return spread
+
+
 class SpanModel:
     """The distribution of one kind of span. The prior holds until there is something to learn."""
 
@@ -35,10 +46,7 @@ class SpanModel:
         self._prior_n, self._shape_n = 4.0, 40.0
         self._n = self._sum = self._squares = 0.0
         self._counts = np.zeros(len(_EDGES) - 1)
-        middles = (_EDGES[1:] + _EDGES[:-1]) / 2
-        distance = (middles[:, None] - middles[None, :]) / (smooth * middles[None, :] + 0.3)
-        kernel = np.exp(-0.5 * np.minimum(distance**2, 80.0)) * np.diff(_EDGES)[:, None]
-        self._kernel = kernel / kernel.sum(axis=0)
+        self._kernel = _kernel(smooth)
 
     def add(self, span_s: float) -> None:
         """Learn one span; the weight of old ones halves about every 1,400."""
