@@ -29,7 +29,7 @@ NEEDED = ("campaign", "duration", "y", "contact")
 KNOWN_ONLY_AFTER = frozenset({"campaign", "duration", "y"})  # of the outcome: never in the list
 ABANDONED_TOO = 24  # attempts a record may need beyond the file's, for abandoned calls and their redials
 FATES = (("no_answer", 0.60), ("busy", 0.22), ("switched_off", 0.11), ("unreachable", 0.07))
-"""What happens before the customer is reached; none ends a record. The shares are invented: the source does not tell."""
+"""What happens before the customer is reached; none ends a record. The shares are invented."""
 
 
 class BadFile(Exception):
@@ -170,7 +170,7 @@ time = "{country.hours}"
 weekdays = "{country.weekdays}"
 
 [dial]
-max_tries = {tries + ABANDONED_TOO}     # one customer of the file was reached at attempt {tries}; abandoned calls count too
+max_tries = {tries + ABANDONED_TOO}     # one customer was reached at attempt {tries}; abandoned calls count too
 min_gap = "5m"
 ring_timeout = "25s"
 
