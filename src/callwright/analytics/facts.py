@@ -61,6 +61,8 @@ INTERVALS: Schema = {
     "reason": pl.Categorical,
     "began_at": pl.Float64,  # cut to the period
     "ended_at": pl.Float64,
+    "cut": pl.Boolean,  # by the beginning of the period: it goes on from before
+    "goes_on": pl.Boolean,  # after the end of the period
 }
 ORDERS: Schema = {"attempt_id": pl.Int64, "amount": pl.Float64}
 COMPLAINTS: Schema = {"attempt_id": pl.Int64}
@@ -183,7 +185,7 @@ def facts_from_objects(
     """Facts of the given campaigns from the engines' objects; whatever belongs to another campaign is left out.
 
     ``complaints`` are attempt ids, ``lists`` maps list ids to names. An agent's time that belongs to no campaign counts
-    for every campaign the agent worked for; ``shifts`` are taken as given, those of absent agents too.
+    unless the agent worked for other campaigns only; ``shifts`` are taken as given, those of absent agents too.
     """
     chosen = list(campaigns)
     ids = {c.id for c in chosen}
@@ -197,15 +199,18 @@ def facts_from_objects(
         if not period.holds(a.dialed_at) and a.disposition and (a.campaign_id, a.disposition) in reaching
     }
     kept = {a.id for a in inside}
-    tagged = [i for i in intervals if i.campaign_id is None or i.campaign_id in ids]
-    workers = {i.agent_id for i in tagged if i.campaign_id is not None} | {a.agent_id for a in every}
-    working = [i for i in tagged if i.campaign_id is not None or i.agent_id in workers]
+    every_interval = list(intervals)
+    ours = {i.agent_id for i in every_interval if i.campaign_id in ids}
+    others = {i.agent_id for i in every_interval if i.campaign_id is not None} - ours
+    working = [
+        i for i in every_interval if i.campaign_id in ids or (i.campaign_id is None and i.agent_id not in others)
+    ]
     return Facts(
         attempts=_attempt_frame(inside),
         leads=_lead_frame([lead for lead in leads if lead.campaign_id in ids], outside),
         dispositions=flags,
         campaigns=_frame(CAMPAIGNS, [(c.id, c.name, c.target_completed) for c in chosen]),
-        intervals=cut_to_period(_interval_frame(working), period),
+        intervals=intervals_within(_interval_frame(working), period),
         orders=_frame(ORDERS, [(o.attempt_id, o.amount) for o in orders if o.attempt_id in kept]),
         complaints=_frame(COMPLAINTS, [(c,) for c in complaints if c in kept]),
         shifts=cut_to_period(_frame(SHIFTS, [(s.agent_id, s.began_at, s.ended_at, s.paid) for s in shifts]), period),
@@ -222,6 +227,14 @@ def cut_to_period(stretches: pl.DataFrame, period: Period) -> pl.DataFrame:
     return stretches.with_columns(
         pl.col("began_at").clip(lower_bound=period.from_at), pl.col("ended_at").clip(upper_bound=period.until_at)
     ).filter(pl.col("ended_at") > pl.col("began_at"))
+
+
+def intervals_within(intervals: pl.DataFrame, period: Period) -> pl.DataFrame:
+    """State intervals cut to the period, with the marks of what was cut."""
+    begin = float("-inf") if period.from_at is None else period.from_at
+    end = float("inf") if period.until_at is None else period.until_at
+    marked = intervals.with_columns(cut=pl.col("began_at") < begin, goes_on=pl.col("ended_at") > end)
+    return cut_to_period(marked, period).select(list(INTERVALS))
 
 
 def _frame(schema: Schema, rows: Sequence[Sequence[object]]) -> pl.DataFrame:
@@ -287,7 +300,7 @@ def _lead_frame(leads: Sequence[Lead], reached_outside: set[int | None]) -> pl.D
 
 def _interval_frame(intervals: Sequence[StateInterval]) -> pl.DataFrame:
     return _columns(
-        INTERVALS,
+        {name: kind for name, kind in INTERVALS.items() if name not in ("cut", "goes_on")},
         {
             "agent_id": [i.agent_id for i in intervals],
             "campaign_id": [i.campaign_id for i in intervals],

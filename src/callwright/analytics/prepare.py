@@ -154,22 +154,20 @@ def judge_time(facts: Facts) -> pl.DataFrame:
     """Agents' stretches with their ``seconds``, and the logins, logouts and not-ready entries they are.
 
     A login is a stretch that does not continue an earlier one of the same agent; its logout is the end of the last
-    stretch before the next login, if the period saw it end.
+    stretch before the next login. Both count only if they fall into the period.
     """
     same = pl.col("agent_id") == pl.col("agent_id").shift(1)
     follows = (same & ((pl.col("began_at") - pl.col("ended_at").shift(1)).abs() < 0.0015)).fill_null(False)
     stays = follows & (pl.col("state") == pl.col("state").shift(1))
     stays = stays & pl.col("reason").eq_missing(pl.col("reason").shift(1))
-    until = facts.period.until_at
-    over = pl.lit(True) if until is None else pl.col("ended_at") < until
     return (
         facts.intervals.lazy()
         .filter(~is_state(AgentState.OFFLINE))
         .sort("agent_id", "began_at")
         .with_columns(
             seconds=pl.col("ended_at") - pl.col("began_at"),
-            logins=~follows,
-            logouts=~follows.shift(-1, fill_value=False) & over,
+            logins=~follows & ~pl.col("cut"),
+            logouts=~follows.shift(-1, fill_value=False) & ~pl.col("goes_on"),
             not_ready_entries=is_state(AgentState.NOT_READY) & ~stays,
         )
         .collect()

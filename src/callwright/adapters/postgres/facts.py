@@ -26,7 +26,6 @@ from callwright.analytics.facts import (
     CAMPAIGNS,
     COMPLAINTS,
     DISPOSITIONS,
-    INTERVALS,
     LEADS,
     LISTS,
     ORDERS,
@@ -37,6 +36,7 @@ from callwright.analytics.facts import (
     Schema,
     cut_to_period,
     disposition_rows,
+    intervals_within,
 )
 from callwright.model.campaign import Campaign
 
@@ -135,7 +135,7 @@ async def _load(connections: Sequence[Any], campaign_ids: list[int], period: Per
             DISPOSITIONS, [r for c in campaigns for r in disposition_rows(c.id, c.purpose, c.dispositions)]
         ),
         campaigns=_frame(CAMPAIGNS, [(c.id, c.name, c.target_completed) for c in campaigns]),
-        intervals=cut_to_period(intervals, period),
+        intervals=intervals_within(intervals, period),
         orders=orders if period == WHOLE else orders.join(attempts, on="attempt_id", how="semi"),
         complaints=complaints if period == WHOLE else complaints.join(attempts, on="attempt_id", how="semi"),
         shifts=cut_to_period(shifts, period),
@@ -214,7 +214,7 @@ async def _leads(
 async def _intervals(connection: Any, span: tuple[list[int], float, float]) -> pl.DataFrame:
     raw = await copy_fixed(connection, statement("fact_intervals"), span, _INTERVALS)
     raw = await _with_words(connection, raw, "interval_id", ("state", "reason"), "fact_interval_words")
-    return raw.with_columns(_without_absent("campaign_id")).select(list(INTERVALS))
+    return raw.with_columns(_without_absent("campaign_id"))
 
 
 async def _with_words(

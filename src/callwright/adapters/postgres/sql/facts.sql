@@ -60,7 +60,14 @@ where
         campaign_id = any($1::bigint[])
         or (
             campaign_id is null
-            and agent_id in (select agent_id from agent_states where campaign_id = any($1::bigint[]))
+            and agent_id not in (
+                select g.id from agents as g
+                where
+                    exists (select from agent_states as s where s.agent_id = g.id and s.campaign_id is not null)
+                    and not exists (
+                        select from agent_states as s where s.agent_id = g.id and s.campaign_id = any($1::bigint[])
+                    )
+            )
         )
     )
     and ended_at > to_timestamp($2::float8) and began_at < to_timestamp($3::float8)
