@@ -10,37 +10,16 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import partial
 from itertools import count
 
 from callwright.dialer.ports import LiveCall, NetworkSink, Originate, Trunk
-from callwright.kit.clock import Clock, Timer
+from callwright.kit.clock import Clock
 from callwright.model.outcome import Media
-from callwright.sim.fates import ANSWERING, Fate, FateKind, Population
-
-K = FateKind
-_NO_CHANNEL = (503, 34)
-_SIGNS: dict[FateKind, tuple[int, int, Media | None]] = {  # SIP, Q.850, what is announced before
-    K.NO_ANSWER: (408, 18, None),
-    K.BUSY: (486, 17, None),
-    K.REJECTED: (603, 21, None),
-    K.REJECTED_FOREVER: (607, 21, None),
-    K.SWITCHED_OFF: (480, 20, Media.ANNOUNCED_SWITCHED_OFF),
-    K.UNREACHABLE: (480, 20, Media.ANNOUNCED_UNREACHABLE),
-    K.SUSPENDED: (480, 20, Media.ANNOUNCED_SUSPENDED),
-    K.NO_SUCH_NUMBER: (404, 1, Media.ANNOUNCED_NO_SUCH_NUMBER),
-    K.NUMBER_CHANGED: (410, 22, None),
-    K.CARRIER_FAILURE: (503, 38, None),
-}
-_BY_PERSON = frozenset({K.BUSY, K.REJECTED, K.REJECTED_FOREVER})
-_HEARD_AS: dict[FateKind, Media] = {
-    K.PERSON: Media.HUMAN,
-    K.MACHINE: Media.MACHINE,
-    K.FAX: Media.FAX,
-    K.SCREENING: Media.SCREENING,
-}
-_SHORT_RING_S = 15.0  # a call nobody answers, taken back by us after so long, was a plain no answer
+from callwright.sim.fates import ANSWERING, Fate, Population
+from callwright.sim.fates import FateKind as K
+from callwright.sim.signs import BY_PERSON, HEARD_AS, NO_CHANNEL, SHORT_RING_S, SIGNS, is_e164
+from callwright.sim.sim_call import At, Line, SimCall
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,84 +51,6 @@ class CarrierHabits:
     """Messages after which the person counts as not spoken to."""
 
 
-class _At(IntEnum):
-    DIALING = 0
-    RINGING = 1
-    OFFERED = 2  # a returned call we have not accepted yet
-    ANSWERED = 3
-    JOINING = 4
-    TALKING = 5
-    PLAYING = 6
-    ENDING = 7
-
-
-class _Line:
-    """A trunk in use."""
-
-    __slots__ = ("busy", "peak", "refilled_at", "tokens", "trunk")
-
-    def __init__(self, trunk: Trunk, now: float) -> None:
-        self.trunk = trunk
-        self.busy = self.peak = 0
-        self.tokens = max(1.0, trunk.calls_per_s)
-        self.refilled_at = now
-
-    def takes(self, now: float) -> bool:
-        """Whether a further call passes the channel and the calls-per-second limit; if so it occupies a channel."""
-        rate = self.trunk.calls_per_s
-        self.tokens = min(max(1.0, rate), self.tokens + (now - self.refilled_at) * rate)
-        self.refilled_at = now
-        if self.busy >= self.trunk.channels or self.tokens < 1.0 - 1e-6:
-            return False
-        self.tokens -= 1.0
-        self.busy += 1
-        self.peak = max(self.peak, self.busy)
-        return True
-
-
-class _Call:
-    __slots__ = (
-        "agent_id",
-        "at",
-        "caller_id",
-        "detect",
-        "fate",
-        "heard",
-        "id",
-        "keys",
-        "left_s",
-        "line",
-        "number",
-        "rang_at",
-        "ring_timeout_s",
-        "second",
-        "talk_ends_at",
-        "talked",
-        "timer",
-        "verdict",
-    )
-
-    def __init__(self, id: int, number: str, fate: Fate, line: _Line | None, caller_id: str | None) -> None:
-        self.id = id
-        self.number = number
-        self.fate = fate
-        self.line = line
-        self.caller_id = caller_id
-        self.at = _At.DIALING
-        self.ring_timeout_s = 0.0
-        self.rang_at: float | None = None
-        self.detect = False
-        self.agent_id: int | None = None
-        self.talked = False  # joined with an agent
-        self.heard = False  # a message that counts was begun
-        self.keys = ""
-        self.talk_ends_at = 0.0
-        self.left_s = -1.0  # talk left while on hold
-        self.timer: Timer | None = None  # what happens next
-        self.second: Timer | None = None  # keys, or the set-up of a join, beside it
-        self.verdict: Timer | None = None
-
-
 class SimCarrier:
     """A carrier with trunks, in front of a population. See ``dialer.ports.Network`` for the commands."""
 
@@ -170,9 +71,9 @@ class SimCarrier:
         self._network = random.Random(rng.getrandbits(64))
         self._detection = random.Random(rng.getrandbits(64))
         self._returns = random.Random(rng.getrandbits(64))
-        self._lines = {trunk.name: _Line(trunk, clock.now()) for trunk in trunks}
-        self._calls: dict[int, _Call] = {}
-        self._offered: dict[int, _Call] = {}
+        self._lines = {trunk.name: Line(trunk, clock.now()) for trunk in trunks}
+        self._calls: dict[int, SimCall] = {}
+        self._offered: dict[int, SimCall] = {}
         self._call_ids = count(1)
         self._talks: dict[int, Conversation] = {}
         self._sink: NetworkSink | None = None
@@ -192,16 +93,16 @@ class SimCarrier:
         clock, number = self._clock, order.permit.number
         self.counts["dials"] += 1
         line = self._lines.get(order.trunk)
-        if line is None or not _is_e164(number) or not number.startswith(line.trunk.prefixes):
+        if line is None or not is_e164(number) or not number.startswith(line.trunk.prefixes):
             self._refuse(order, None, None, "us")
             return
         if not line.takes(clock.now()):
             self.counts["no_channel"] += 1
-            self._refuse(order, *_NO_CHANNEL, "carrier")
+            self._refuse(order, *NO_CHANNEL, "carrier")
             return
         habits, network = self._habits, self._network
         fate = self._people.on_dial(number, clock.now(), self._fates)
-        call = _Call(order.attempt_id, number, fate, line, order.caller_id)
+        call = SimCall(order.attempt_id, number, fate, line, order.caller_id)
         call.ring_timeout_s = order.ring_timeout_s
         call.detect = order.detect_machine
         self._calls[call.id] = call
@@ -227,16 +128,16 @@ class SimCarrier:
         call = self._offered.pop(call_id, None)
         if call is not None:
             self._stop_timers(call)
-            call.at = _At.ENDING
+            call.at = At.ENDING
 
     def join(self, attempt_id: int, agent_id: int) -> None:
         call = self._calls.get(attempt_id)
-        if call is None or call.at not in (_At.ANSWERED, _At.PLAYING, _At.TALKING):
+        if call is None or call.at not in (At.ANSWERED, At.PLAYING, At.TALKING):
             return
         if call.second is not None:
             call.second.cancel()
-        if call.at is not _At.TALKING:  # else another agent takes over, and the talk goes on
-            was_playing, call.at = call.at is _At.PLAYING, _At.JOINING
+        if call.at is not At.TALKING:  # else another agent takes over, and the talk goes on
+            was_playing, call.at = call.at is At.PLAYING, At.JOINING
             if call.timer is not None and (was_playing or not self._habits.join_s):
                 call.timer.cancel()
             if was_playing and self._habits.join_s:
@@ -245,10 +146,10 @@ class SimCarrier:
 
     def play(self, attempt_id: int, message: str, length_s: float) -> None:
         call = self._calls.get(attempt_id)
-        if call is None or call.at not in (_At.ANSWERED, _At.PLAYING, _At.TALKING):
+        if call is None or call.at not in (At.ANSWERED, At.PLAYING, At.TALKING):
             return
         self._stop_timers(call, but_verdict=True)
-        fate, call.at = call.fate, _At.PLAYING
+        fate, call.at = call.fate, At.PLAYING
         fruitful = message not in self._habits.fruitless_messages
         call.heard = call.heard or fruitful
         if fate.listens_s is not None and fate.listens_s < length_s and fate.kind is K.PERSON:
@@ -261,19 +162,19 @@ class SimCarrier:
 
     def hang_up(self, attempt_id: int, *, by: str = "us") -> None:
         call = self._calls.get(attempt_id)
-        if call is None or call.at is _At.ENDING:
+        if call is None or call.at is At.ENDING:
             return
-        answered = call.at >= _At.ANSWERED
+        answered = call.at >= At.ANSWERED
         came_true = self._came_true(call, taken_back=True)
         self._stop_timers(call)
-        call.at = _At.ENDING
+        call.at = At.ENDING
         sip, q850 = (None, 16) if answered else (487, 16)
         call.timer = self._clock.call_later(0.0, partial(self._end, call, sip, q850, by, came_true))
 
     def hold(self, attempt_id: int, *, on: bool) -> None:
         """On hold the person's talk stands still; held for good they would wait for ever, as agents do come back."""
         call = self._calls.get(attempt_id)
-        if call is None or call.at is not _At.TALKING:
+        if call is None or call.at is not At.TALKING:
             return
         if on and call.left_s < 0.0:
             call.left_s = call.talk_ends_at - self._clock.now()
@@ -285,9 +186,9 @@ class SimCarrier:
 
     async def live_calls(self) -> Sequence[LiveCall]:
         return [
-            LiveCall(attempt_id=c.id, answered=c.at >= _At.ANSWERED, agent_id=c.agent_id)
+            LiveCall(attempt_id=c.id, answered=c.at >= At.ANSWERED, agent_id=c.agent_id)
             for c in self._calls.values()
-            if c.at is not _At.ENDING
+            if c.at is not At.ENDING
         ]
 
     # --- for the simulation's own people --------------------------------------------------------------------------
@@ -308,8 +209,8 @@ class SimCarrier:
         if fate is None:
             return
         self.counts["inbound"] += 1
-        call = _Call(0, number, fate, None, called)
-        call.at = _At.OFFERED
+        call = SimCall(0, number, fate, None, called)
+        call.at = At.OFFERED
         call_id = next(self._call_ids)
         self._offered[call_id] = call
         call.timer = self._clock.call_later(fate.patience_s, partial(self._offer_over, call_id))
@@ -326,11 +227,11 @@ class SimCarrier:
         if self._sink is not None:
             self._sink.on_ended(attempt_id, sip=sip, q850=q850, by=by)
 
-    def _dialed(self, call: _Call) -> None:
+    def _dialed(self, call: SimCall) -> None:
         """The post-dial delay is over: ringing, an announcement, or the end."""
         fate, sink, clock = call.fate, self._sink, self._clock
         kind, ring_s = fate.kind, fate.ring_s
-        signs = _SIGNS.get(kind)
+        signs = SIGNS.get(kind)
         if signs is not None and signs[2] is not None:
             if not fate.announced:
                 self._fail(call)
@@ -342,7 +243,7 @@ class SimCarrier:
         if ring_s <= 0.0 and kind is not K.NO_ANSWER:
             self._rung(call)
             return
-        call.at, call.rang_at = _At.RINGING, clock.now()
+        call.at, call.rang_at = At.RINGING, clock.now()
         if ring_s <= 0.0 or ring_s > call.ring_timeout_s:
             call.timer = clock.call_later(call.ring_timeout_s, partial(self._rang_out, call))
         else:
@@ -350,7 +251,7 @@ class SimCarrier:
         if sink is not None:
             sink.on_ringing(call.id)
 
-    def _rung(self, call: _Call) -> None:
+    def _rung(self, call: SimCall) -> None:
         """The ringing is over by somebody's deed."""
         if call.fate.kind in ANSWERING:
             self.counts["answers"] += 1
@@ -358,33 +259,33 @@ class SimCarrier:
         else:
             self._fail(call)
 
-    def _fail(self, call: _Call) -> None:
-        sip, q850, _ = _SIGNS[call.fate.kind]
-        self._end(call, sip, q850, "person" if call.fate.kind in _BY_PERSON else "carrier", True)
+    def _fail(self, call: SimCall) -> None:
+        sip, q850, _ = SIGNS[call.fate.kind]
+        self._end(call, sip, q850, "person" if call.fate.kind in BY_PERSON else "carrier", True)
 
-    def _rang_out(self, call: _Call) -> None:
+    def _rang_out(self, call: SimCall) -> None:
         self._end(call, 487, 19, "us", self._came_true(call, taken_back=True))
 
     # --- after the answer -----------------------------------------------------------------------------------------
 
-    def _pick_up(self, call: _Call) -> None:
-        inbound = call.at is _At.OFFERED
-        call.at = _At.ANSWERED
+    def _pick_up(self, call: SimCall) -> None:
+        inbound = call.at is At.OFFERED
+        call.at = At.ANSWERED
         if call.timer is not None:
             call.timer.cancel()
         if not inbound and self._sink is not None:
             self._sink.on_answered(call.id)
-        if call.at is _At.ANSWERED or (call.at is _At.JOINING and self._habits.join_s):
+        if call.at is At.ANSWERED or (call.at is At.JOINING and self._habits.join_s):
             self._wait(call)
-        if call.detect and call.at is not _At.ENDING:
+        if call.detect and call.at is not At.ENDING:
             heard, after_s = self._detected(call.fate.kind)
             call.verdict = self._clock.call_later(after_s, partial(self._judge, call, heard))
 
-    def _wait(self, call: _Call) -> None:
+    def _wait(self, call: SimCall) -> None:
         """Nobody speaks to the person: their patience runs."""
         call.timer = self._clock.call_later(call.fate.patience_s, partial(self._person_hangs_up, call))
 
-    def _detected(self, kind: FateKind) -> tuple[Media, float]:
+    def _detected(self, kind: K) -> tuple[Media, float]:
         habits, chance = self._habits, self._detection.random()
         if kind is K.PERSON:
             if chance < habits.false_alarm:
@@ -392,20 +293,20 @@ class SimCarrier:
             return Media.HUMAN, habits.detect_person_s
         if chance < habits.miss:
             return Media.HUMAN, habits.detect_person_s
-        return _HEARD_AS[kind], habits.detect_machine_s
+        return HEARD_AS[kind], habits.detect_machine_s
 
-    def _judge(self, call: _Call, heard: Media) -> None:
+    def _judge(self, call: SimCall, heard: Media) -> None:
         call.verdict = None
         if self._sink is not None:
             self._sink.on_verdict(call.id, heard)
 
-    def _joined(self, call: _Call, agent_id: int) -> None:
-        first = call.at is not _At.TALKING
+    def _joined(self, call: SimCall, agent_id: int) -> None:
+        first = call.at is not At.TALKING
         call.second, call.agent_id, call.talked = None, agent_id, True
         if first:
             if call.timer is not None:
                 call.timer.cancel()
-            call.at = _At.TALKING
+            call.at = At.TALKING
             self.counts["talks"] += 1
             fate = call.fate
             self._talks[call.id] = Conversation(
@@ -418,49 +319,49 @@ class SimCarrier:
         if self._sink is not None:
             self._sink.on_joined(call.id, agent_id)
 
-    def _talk(self, call: _Call, seconds: float) -> None:
+    def _talk(self, call: SimCall, seconds: float) -> None:
         call.talk_ends_at = self._clock.now() + seconds
         call.timer = self._clock.call_later(seconds, partial(self._talk_over, call))
 
-    def _talk_over(self, call: _Call) -> None:
+    def _talk_over(self, call: SimCall) -> None:
         self._end(call, None, 16, call.fate.ended_by, True)
 
-    def _played(self, call: _Call) -> None:
-        call.at = _At.ANSWERED
+    def _played(self, call: SimCall) -> None:
+        call.at = At.ANSWERED
         call.timer = None
         if self._sink is not None:
             self._sink.on_play_ended(call.id)
-        if call.at is _At.ANSWERED and call.timer is None:
+        if call.at is At.ANSWERED and call.timer is None:
             self._wait(call)
 
-    def _press(self, call: _Call) -> None:
+    def _press(self, call: SimCall) -> None:
         key, call.keys = call.keys[0], call.keys[1:]
         call.second = self._clock.call_later(1.0, partial(self._press, call)) if call.keys else None
         if self._sink is not None:
             self._sink.on_key(call.id, key)
 
-    def _person_hangs_up(self, call: _Call) -> None:
+    def _person_hangs_up(self, call: SimCall) -> None:
         self._end(call, None, 16, "person", self._came_true(call, taken_back=False))
 
     # --- the end --------------------------------------------------------------------------------------------------
 
-    def _came_true(self, call: _Call, *, taken_back: bool) -> bool:
+    def _came_true(self, call: SimCall, *, taken_back: bool) -> bool:
         """Whether the call came as far as its fate says (``Population.on_end``)."""
         kind = call.fate.kind
         if kind is K.PERSON:
             return call.talked or call.heard
         if kind in ANSWERING:
-            return call.at >= _At.ANSWERED
+            return call.at >= At.ANSWERED
         if not taken_back:
             return True
         if kind is not K.NO_ANSWER or call.rang_at is None:
             return False
-        return self._clock.now() - call.rang_at >= min(_SHORT_RING_S, call.ring_timeout_s) - 1e-6
+        return self._clock.now() - call.rang_at >= min(SHORT_RING_S, call.ring_timeout_s) - 1e-6
 
-    def _end(self, call: _Call, sip: int | None, q850: int | None, by: str, came_true: bool) -> None:
+    def _end(self, call: SimCall, sip: int | None, q850: int | None, by: str, came_true: bool) -> None:
         del self._calls[call.id]
         self._stop_timers(call)
-        call.at = _At.ENDING
+        call.at = At.ENDING
         if call.line is not None:
             call.line.busy -= 1
         self._people.on_end(call.number, call.fate, came_true=came_true)
@@ -468,7 +369,7 @@ class SimCarrier:
         if self._sink is not None:
             self._sink.on_ended(call.id, sip=sip, q850=q850, by=by)
 
-    def _maybe_ring_back(self, call: _Call) -> None:
+    def _maybe_ring_back(self, call: SimCall) -> None:
         habits = self._habits
         if call.caller_id is None or call.line is None or call.talked or call.heard:
             return
@@ -486,7 +387,7 @@ class SimCarrier:
         del self._offered[call_id]
 
     @staticmethod
-    def _stop_timers(call: _Call, *, but_verdict: bool = False) -> None:
+    def _stop_timers(call: SimCall, *, but_verdict: bool = False) -> None:
         if call.timer is not None:
             call.timer.cancel()
         if call.second is not None:
@@ -495,9 +396,3 @@ class SimCarrier:
         if call.verdict is not None and not but_verdict:
             call.verdict.cancel()
             call.verdict = None
-
-
-def _is_e164(number: str) -> bool:
-    """A plus, then 7 to 15 digits, the first not 0: nothing else ever reaches a dial string."""
-    digits = number[1:]
-    return number[:1] == "+" and 7 <= len(digits) <= 15 and digits.isascii() and digits.isdigit() and digits[0] != "0"

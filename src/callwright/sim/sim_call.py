@@ -1,0 +1,87 @@
+"""What the simulated carrier holds: a call under way and how far it is, and a trunk in use."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from callwright.dialer.ports import Trunk
+from callwright.kit.clock import Timer
+from callwright.sim.fates import Fate
+
+
+class At(IntEnum):
+    DIALING = 0
+    RINGING = 1
+    OFFERED = 2  # a returned call we have not accepted yet
+    ANSWERED = 3
+    JOINING = 4
+    TALKING = 5
+    PLAYING = 6
+    ENDING = 7
+
+
+class Line:
+    """A trunk in use."""
+
+    __slots__ = ("busy", "peak", "refilled_at", "tokens", "trunk")
+
+    def __init__(self, trunk: Trunk, now: float) -> None:
+        self.trunk = trunk
+        self.busy = self.peak = 0
+        self.tokens = max(1.0, trunk.calls_per_s)
+        self.refilled_at = now
+
+    def takes(self, now: float) -> bool:
+        """Whether a further call passes the channel and the calls-per-second limit; if so it occupies a channel."""
+        rate = self.trunk.calls_per_s
+        self.tokens = min(max(1.0, rate), self.tokens + (now - self.refilled_at) * rate)
+        self.refilled_at = now
+        if self.busy >= self.trunk.channels or self.tokens < 1.0 - 1e-6:
+            return False
+        self.tokens -= 1.0
+        self.busy += 1
+        self.peak = max(self.peak, self.busy)
+        return True
+
+
+class SimCall:
+    __slots__ = (
+        "agent_id",
+        "at",
+        "caller_id",
+        "detect",
+        "fate",
+        "heard",
+        "id",
+        "keys",
+        "left_s",
+        "line",
+        "number",
+        "rang_at",
+        "ring_timeout_s",
+        "second",
+        "talk_ends_at",
+        "talked",
+        "timer",
+        "verdict",
+    )
+
+    def __init__(self, id: int, number: str, fate: Fate, line: Line | None, caller_id: str | None) -> None:
+        self.id = id
+        self.number = number
+        self.fate = fate
+        self.line = line
+        self.caller_id = caller_id
+        self.at = At.DIALING
+        self.ring_timeout_s = 0.0
+        self.rang_at: float | None = None
+        self.detect = False
+        self.agent_id: int | None = None
+        self.talked = False  # joined with an agent
+        self.heard = False  # a message that counts was begun
+        self.keys = ""
+        self.talk_ends_at = 0.0
+        self.left_s = -1.0  # talk left while on hold
+        self.timer: Timer | None = None  # what happens next
+        self.second: Timer | None = None  # keys, or the set-up of a join, beside it
+        self.verdict: Timer | None = None
