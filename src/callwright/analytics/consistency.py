@@ -120,8 +120,10 @@ def check_published(
 
 
 def check_counts(counts: Counts) -> list[Finding]:
-    """Contradictions within the base counts of one group."""
-    findings = [f for r in RELATIONS if (f := _judge(r, counts)) is not None]
+    """Contradictions within the base counts of one group. Without any agent's states, time is not judged."""
+    timed = bool(counts["login_s"])
+    relations = [r for r in RELATIONS if timed or not (isinstance(r, AtMost) and "talk_s" in r.whole)]
+    findings = [f for r in relations if (f := _judge(r, counts)) is not None]
     shares = {r.id: r.compute(counts) for r in RATE_BY_ID.values() if r.unit is Unit.SHARE}
     return findings + _out_of_range({k: v for k, v in shares.items() if v is not None})
 
