@@ -1,20 +1,21 @@
 """A rehearsal: tomorrow's campaign today, in virtual time, on the engines that will run it, and its figures.
 
-The same campaign, list, truth, floor and seed give the same event log, byte for byte, whichever store keeps the records.
+The same campaign, list, truth, floor, seed and kind of store give the same event log, byte for byte.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from callwright.adapters.memory.store import MemoryStore
+from callwright.adapters.postgres import setup
 from callwright.analytics.facts import Facts, Period, Shift, facts_from_objects
 from callwright.app import simulated
 from callwright.app.campaign_file import CampaignPlan, read_campaign
@@ -28,6 +29,8 @@ from callwright.kit.errors import BadInput
 from callwright.lists.mapping import load_profile
 from callwright.lists.memory import load_leads
 from callwright.lists.report import ImportReport
+from callwright.model.agent import Agent
+from callwright.model.campaign import Campaign
 from callwright.model.people import Lead
 from callwright.sim.floor import FloorPlan
 from callwright.sim.virtual_time import VirtualClock, run_virtual, stand_still
@@ -82,24 +85,25 @@ def rehearse(options: RehearsalOptions, settings: Settings) -> Rehearsed:
     async def main(clock: VirtualClock) -> Rehearsed:
         with ExitStack() as files:
             log = _event_log(options.events, files)
-            async with _store(options, settings, plan, leads, list_ids, floor_plan, clock) as (store, facts_of):
+            async with _stage(options, settings, plan, leads, list_ids, floor_plan, clock) as stage:
                 floor = await simulated.compose(
                     clock=clock,
-                    store=store,
-                    campaign=plan.campaign,
+                    store=stage.store,
+                    campaign=stage.campaign,
                     trunks=plan.trunks,
                     people=people,
                     floor_plan=floor_plan,
+                    agents=stage.agents,
                     seed=options.seed,
                     flush_s=FLUSH_S,
-                    list_ids=list_ids,
+                    list_ids=stage.list_ids,
                     listeners=log,
                 )
                 until = options.until_at or start + LONGEST_S
                 clock.call_later(until - start, floor.dialer.wind_down)
                 await floor.dialer.run()
                 run, end = floor.run, clock.now()
-                facts = await facts_of(Period(from_at=start, until_at=max(end, start + 1.0)))
+                facts = await stage.facts_of(Period(from_at=start, until_at=max(end, start + 1.0)))
         return Rehearsed(
             plan=plan,
             facts=facts,
@@ -150,11 +154,19 @@ def load_lists(plan: CampaignPlan, now: float) -> tuple[list[Lead], tuple[Import
     return leads, tuple(reports), list_ids
 
 
-FactsOf = Callable[[Period], Any]
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Stage:
+    """A filled store, and how its facts are read afterwards."""
+
+    store: Store
+    campaign: Campaign
+    agents: Sequence[Agent]
+    list_ids: Mapping[str, int]
+    facts_of: Callable[[Period], Awaitable[Facts]]
 
 
 @asynccontextmanager
-async def _store(
+async def _stage(
     options: RehearsalOptions,
     settings: Settings,
     plan: CampaignPlan,
@@ -162,44 +174,60 @@ async def _store(
     list_ids: dict[str, int],
     floor_plan: FloorPlan,
     clock: VirtualClock,
-) -> AsyncIterator[tuple[Store, FactsOf]]:
-    """The store of a rehearsal, filled, and how its facts are read afterwards."""
-    names = {number: name for name, number in list_ids.items()}
-    agents = floor_plan.agents()
-    if options.store == "postgres":
-        from callwright.app.database import scratch_store
-
-        with clock.loop.outside():
-            opened = scratch_store(settings, plan, leads, names, agents)
-            store, facts_of = await opened.__aenter__()
-        try:
-            yield stand_still(store, clock.loop), facts_of
-        finally:
-            with clock.loop.outside():
-                await opened.__aexit__(None, None, None)
+) -> AsyncIterator[_Stage]:
+    """The store of a rehearsal: memory, or a PostgreSQL database of its own during whose work time stands still."""
+    if options.store == "memory":
+        yield _in_memory(plan, leads, list_ids, floor_plan)
         return
-    memory = MemoryStore()
-    memory.add_campaign(plan.campaign)
-    memory.add_agents(agents)
-    memory.add_leads(leads)
+    from callwright.app.database import fill, scratch_database
+
+    start, loop = clock.now(), clock.loop
+    opened = scratch_database(settings)
+    with loop.outside():
+        database = await opened.__aenter__()
+    try:
+        with loop.outside():
+            filled = await fill(database, plan, agents=floor_plan.agents(), trunks=plan.trunks, now=start)
+
+        async def facts_of(period: Period) -> Facts:
+            with loop.outside():
+                planned = floor_plan.presences_of(start, period.until_at or start)
+                await setup.add_shifts(database.store, planned, filled.agents)
+                return await database.facts.load([filled.campaign.id], period)
+
+        yield _Stage(
+            store=stand_still(database.store, loop),
+            campaign=filled.campaign,
+            agents=filled.agents,
+            list_ids=filled.list_ids,
+            facts_of=facts_of,
+        )
+    finally:
+        with loop.outside():
+            await opened.__aexit__(None, None, None)
+
+
+def _in_memory(plan: CampaignPlan, leads: list[Lead], list_ids: dict[str, int], floor_plan: FloorPlan) -> _Stage:
+    store, agents = MemoryStore(), floor_plan.agents()
+    store.add_campaign(plan.campaign)
+    store.add_agents(agents)
+    store.add_leads(leads)
 
     async def facts_of(period: Period) -> Facts:
+        planned = floor_plan.presences_of(period.from_at or 0.0, period.until_at or 0.0)
         return facts_from_objects(
             campaigns=[plan.campaign],
-            attempts=memory.all_attempts(),
-            leads=memory.all_leads(),
-            intervals=memory.intervals,
-            orders=memory.orders,
+            attempts=store.all_attempts(),
+            leads=store.all_leads(),
+            intervals=store.intervals,
+            orders=store.orders,
             agents=agents,
-            lists=names,
-            shifts=[
-                Shift(agent_id=agent_id, began_at=begin, ended_at=end)
-                for agent_id, begin, end in floor_plan.presences_of(period.from_at or 0.0, period.until_at or 0.0)
-            ],
+            lists={number: name for name, number in list_ids.items()},
+            shifts=[Shift(agent_id=agent, began_at=begin, ended_at=end) for agent, begin, end in planned],
             period=period,
         )
 
-    yield memory, facts_of
+    return _Stage(store=store, campaign=plan.campaign, agents=agents, list_ids=list_ids, facts_of=facts_of)
 
 
 def _event_log(path: Path | None, files: ExitStack) -> list[Callable[[Event], None]]:

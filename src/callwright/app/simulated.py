@@ -22,6 +22,7 @@ from callwright.dialer.service import Dialer
 from callwright.dialer.state import CampaignRun
 from callwright.kit.clock import Clock
 from callwright.kit.errors import BadInput
+from callwright.model.agent import Agent
 from callwright.model.campaign import Campaign
 from callwright.model.people import Lead, LineType
 from callwright.sim.agents import SimAgents
@@ -42,7 +43,7 @@ class SimFloor:
     dialer: Dialer
     run: CampaignRun
     carrier: SimCarrier
-    agents: SimAgents
+    staff: SimAgents
 
 
 @lru_cache(maxsize=1)
@@ -59,32 +60,33 @@ async def compose(
     trunks: Sequence[Trunk],
     people: Population,
     floor_plan: FloorPlan,
+    agents: Sequence[Agent],
     seed: int,
     flush_s: float,
     list_ids: Mapping[str, int],
     listeners: Sequence[Callable[[Event], None]] = (),
     habits: CarrierHabits | None = None,
 ) -> SimFloor:
-    """Build the floor and start the campaign on it; agents come when their shift says so."""
+    """Build the floor and start the campaign on it; ``agents`` are the plan's, as stored, and come by their shifts."""
     rng = random.Random(seed)
     lines = tuple(trunks) or (DEFAULT_TRUNK,)
     carrier = SimCarrier(clock, rng, people, lines, habits=habits)
-    agents = SimAgents(clock, rng, carrier, floor_plan)
+    staff = SimAgents(clock, rng, carrier, floor_plan, agents=agents)
     dialer = Dialer(
         clock=clock,
         store=store,
         network=carrier,
-        screens=agents,
+        screens=staff,
         book=rule_book(),
         trunks=lines,
         owner=f"rehearsal {seed}",
         flush_s=flush_s,
     )
     dialer.listeners.extend(listeners)
-    dialer.add_agents(agents.agents)
+    dialer.add_agents(agents)
     run = await dialer.add_campaign(campaign, list_ids=dict(list_ids))
-    agents.start(dialer, {campaign.name: campaign.id})
-    return SimFloor(dialer=dialer, run=run, carrier=carrier, agents=agents)
+    staff.start(dialer, {campaign.name: campaign.id})
+    return SimFloor(dialer=dialer, run=run, carrier=carrier, staff=staff)
 
 
 def main_zone(leads: Sequence[Lead]) -> str:

@@ -81,8 +81,9 @@ class SimAgents:
         carrier: Conversations,
         floor: FloorPlan,
         *,
-        first_id: int = 1,
+        agents: Sequence[Agent] | None = None,
     ) -> None:
+        """``agents``: the plan's agents as a store knows them, in the plan's order; None: numbered from 1."""
         self._clock = clock
         self._carrier = carrier
         self._zone = ZoneInfo(floor.time_zone)
@@ -90,9 +91,12 @@ class SimAgents:
         self._wraps = random.Random(rng.getrandbits(64))
         self._previews = random.Random(rng.getrandbits(64))
         self._days = random.Random(rng.getrandbits(64))
-        self.agents = floor.agents(first_id)
-        teams = floor.teams_by_agent(first_id)
-        self._people = {a.id: _Person(a, teams[a.id], teams[a.id].wrap_up.sampler()) for a in self.agents}
+        self.agents = list(agents) if agents is not None else floor.agents()
+        teams = floor.teams_by_agent()
+        self._people = {
+            agent.id: _Person(agent, teams[place], teams[place].wrap_up.sampler())
+            for place, agent in enumerate(self.agents, start=1)
+        }
         self._desk: AgentsDesk | None = None
         self.counts: Counter[str] = Counter()
         """absences, declined, not_accepted (the engine no longer wanted what an agent did)."""

@@ -103,6 +103,17 @@ async def add_agents(store: PostgresStore, agents: Iterable[Agent]) -> list[Agen
     return stored
 
 
+async def add_shifts(
+    store: PostgresStore, planned: Sequence[tuple[int, float, float]], agents: Sequence[Agent]
+) -> None:
+    """Planned presence as (place of the agent in ``agents`` from 1, begin, end); paid time."""
+    ids = [agents[place - 1].id for place, _, _ in planned]
+    async with store.transaction() as going:
+        await going.connection.execute(
+            statement("add_shifts"), ids, [begin for _, begin, _ in planned], [end for _, _, end in planned]
+        )
+
+
 async def add_trunks(store: PostgresStore, trunks: Iterable[Trunk]) -> None:
     async with store.transaction() as going:
         for trunk in trunks:

@@ -71,6 +71,11 @@ delete from agent_skills where agent_id = $1;
 -- name: add_agent_skill
 insert into agent_skills (agent_id, skill_id, level) values ($1, $2, $3);
 
+-- name: add_shifts
+insert into shifts (agent_id, began_at, ended_at)
+select planned.agent_id, to_timestamp(planned.began_at), to_timestamp(planned.ended_at)
+from unnest($1::bigint[], $2::float8[], $3::float8[]) as planned (agent_id, began_at, ended_at);
+
 -- name: agents
 select
     a.id, a.name, a.team, a.site, a.tiers, a.seniority, a.inbound, a.pay_per_hour,
