@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
+from callwright.compliance import ConsentEntry
 from callwright.lists.mapping import Profile, map_columns
 from callwright.lists.number_facts import zones_of
 from callwright.lists.prepare import Prepared, Preparer
@@ -18,10 +19,14 @@ from callwright.model.people import Lead, LineType, Phone
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LoadedList:
-    """``leads`` in the order of the file, ids from the ones asked for; ``report`` as an import would give it."""
+    """``leads`` in the order of the file, ids from the ones asked for; ``report`` as an import would give it.
+
+    ``consents``: those the file proves, of the leads' customers.
+    """
 
     leads: list[Lead]
     report: ImportReport
+    consents: list[ConsentEntry] = field(default_factory=list)
 
 
 def load_leads(
@@ -56,15 +61,25 @@ def load_leads(
         )
         tally = Tally(table=table, mapping=mapping)
         leads: list[Lead] = []
+        consents: list[ConsentEntry] = []
         phone_id = first_id
         for chunk in table.chunks():
             prepared = preparer.prepare(chunk)
             tally.add(chunk, prepared)
+            consents.extend(_consents(prepared, first_id + len(leads)))
             for lead in _leads(prepared, first_id + len(leads), phone_id):
                 lead.campaign_id, lead.list_id, lead.next_at = campaign_id, list_id, now
                 leads.append(lead)
                 phone_id += len(lead.phones)
-    return LoadedList(leads=leads, report=tally.report(list_name=list_name))
+    return LoadedList(leads=leads, report=tally.report(list_name=list_name), consents=consents)
+
+
+def _consents(prepared: Prepared, first_lead_id: int) -> Iterator[ConsentEntry]:
+    """One for each person whose row grants one; leads and customers share their ids here."""
+    rows = prepared.people.select("consent_kind", "consent_at", "consent_proof").iter_rows()
+    for customer_id, (kind, granted_at, proof) in enumerate(rows, start=first_lead_id):
+        if kind is not None:
+            yield ConsentEntry(customer_id=customer_id, kind=kind, granted_at=granted_at, proof=proof)
 
 
 def _leads(prepared: Prepared, lead_id: int, phone_id: int) -> Iterator[Lead]:
