@@ -61,7 +61,9 @@ class AnswerModel:
         self._answers_prior = self._at_risk_prior * (1 - np.exp(-hazard))
         self._ended = np.zeros(RING_S)
         self._answers = np.zeros(RING_S)
+        self._all: tuple[float, float] = (0.0, 0.0)  # answers seen and due of the lines of which nothing was told
         self._kinds: dict[str, tuple[float, float]] = {}
+        self._typical = prior_rate
         self._fast, self._slow = _Fading(_MEMORY_S), _Fading(_SLOW_MEMORY_S)
         self.resolved = 0
         self._rebuild_after = 20
@@ -85,13 +87,19 @@ class AnswerModel:
         self._fast.add(call.at, call.answered, expected)
         self._slow.add(call.at, call.answered, expected)
         if call.answer_probability is None:
-            seen, due = self._kinds.get(call.kind, (0.0, 0.0))
-            self._kinds[call.kind] = (seen * 0.999 + call.answered, due * 0.999 + expected * self._base / hazard)
-            self.known_fails.pop(call.kind, None)
+            self._learn_kind(call.kind, float(call.answered), expected * self._base / hazard)
         self.resolved += 1
+        self._typical += (1 - exp(-hazard) - self._typical) / min(self.resolved, 100)
         if self.resolved >= self._rebuild_after:
             self._rebuild_after = self.resolved + 20 + self.resolved // 20
             self._build()
+
+    def _learn_kind(self, kind: str, answered: float, due: float) -> None:
+        """``due``: what the prior rate would have made of that line."""
+        self._all = (self._all[0] * 0.999 + answered, self._all[1] * 0.999 + due)
+        seen, expected = self._kinds.get(kind, (0.0, 0.0))
+        self._kinds[kind] = (seen * 0.999 + answered, expected * 0.999 + due)
+        self.known_fails.pop(kind, None)
 
     def base(self, kind: str, told: float | None) -> float:
         """A fresh line's chance before the recalibration: what the caller was told, else its class's own."""
@@ -99,8 +107,9 @@ class AnswerModel:
             if not 0.0 <= told <= 1.0:
                 raise ValueError(told)
             return min(_LIKELY, max(0.005, told))
+        pooled = (self._all[0] + 4.0) / (self._all[1] + 4.0)
         seen, due = self._kinds.get(kind, (0.0, 0.0))
-        return min(_LIKELY, 1 - exp(-self._base * (seen + 4.0) / (due + 4.0)))
+        return min(_LIKELY, 1 - exp(-self._base * (seen + 6.0 * pooled) / (due + 6.0)))
 
     def fails(self, kind: str, told: float | None) -> float:
         """Chance that a fresh line is not answered, recalibrated; kept in ``known_fails``."""
@@ -108,6 +117,11 @@ class AnswerModel:
             self.known_fails.clear()
         fails: float = (1.0 - self.base(kind, told)) ** self._factor
         self.known_fails[kind if told is None else told] = fails
+        return fails
+
+    def next_fails(self) -> float:
+        """The same for a line yet to be dialled of which nothing is known: like the last hundred."""
+        fails: float = (1.0 - self._typical) ** self._factor
         return fails
 
     def recalibrate(self, now: float) -> float:

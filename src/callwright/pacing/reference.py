@@ -172,14 +172,14 @@ class Reference:
     def _most_lines(self, floor: Floor, theta: float, margin: Numbers, variance: Numbers, most: int) -> int:
         """The n-th line sees n - 1 fresh lines before it; n grows until its risk passes theta."""
         told = floor.next_answer_probabilities or ()
-        fails = self._answering.fails
+        unknown = self._answering.next_fails()
         lines, answers, squares = 0, 0.0, 0.0
         while lines < most:
             if lines and self._risk(margin, variance, answers, squares) > theta:
                 break
             step = min(most - lines, max(1, lines // 8))
             for n in range(lines, lines + step):
-                p = 1.0 - fails("", told[n] if n < len(told) else None)
+                p = 1.0 - (self._answering.fails("", told[n]) if n < len(told) else unknown)
                 answers += p
                 squares += p * p
             lines += step
