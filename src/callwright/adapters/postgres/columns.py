@@ -98,7 +98,7 @@ def _object(value: Any) -> str:
 
 
 def lock_words(numbers: Iterable[str | None], customer_ids: Iterable[int | None]) -> list[str]:
-    """What ``lock_people`` locks: the numbers and the customers behind them."""
+    """What a dial and a ban lock: the numbers and the customers behind them."""
     words = {number for number in numbers if number is not None}
     words.update(f"customer {customer_id}" for customer_id in customer_ids if customer_id is not None)
     return sorted(words)

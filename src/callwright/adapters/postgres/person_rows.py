@@ -1,4 +1,4 @@
-"""From the rows of the statement ``people`` to the person records that the rules read.
+"""From the rows of the statement ``people_under_lock`` to the person records that the rules read.
 
 One read serves a whole set of requests; a call permitted earlier in the same set counts for the later ones, as if each
 had been committed by itself.

@@ -114,6 +114,19 @@ async def add_shifts(
         )
 
 
+async def last_activity(store: PostgresStore) -> float | None:
+    """The last instant at which anything is known to have happened on a call or a shift; None in an empty base."""
+    async with store.connected() as connection:
+        found = await connection.fetchval(statement("last_activity"))
+    return None if found is None else float(found)
+
+
+async def count_campaigns(store: PostgresStore, first_word: str) -> int:
+    """How many campaigns have a name that begins with this word."""
+    async with store.connected() as connection:
+        return int(await connection.fetchval(statement("count_campaigns"), first_word))
+
+
 async def add_trunks(store: PostgresStore, trunks: Iterable[Trunk]) -> None:
     async with store.transaction() as going:
         for trunk in trunks:

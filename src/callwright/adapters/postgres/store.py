@@ -137,8 +137,8 @@ class PostgresStore:
         async with self.transaction() as going:
             connection = going.connection
             await self._know_campaigns(connection, (attempt.campaign_id for attempt in attempts))
-            await connection.execute(statement("lock_people"), lock_words(numbers, customers))
-            rows = await connection.fetch(statement("people"), numbers, customers, now - HISTORY_S)
+            words, since = lock_words(numbers, customers), now - HISTORY_S
+            rows = await connection.fetch(statement("people_under_lock"), words, numbers, customers, since)
             people = PersonRows(rows, self._campaigns)
             answers = [_decide(request, people, decide) for request in requests]
             opened = [
@@ -228,7 +228,7 @@ async def lock_for_ban(connection: Connection, entries: Sequence[Any]) -> None:
     """The locks under which nobody is dialled whom these entries concern. Held to the end of the transaction."""
     words = lock_words((entry.number for entry in entries), (entry.customer_id for entry in entries))
     await connection.execute(statement("lock_people_for_ban"), words)
-    if any(getattr(entry, "scope", "") == "prefix" for entry in entries):  # after the people, as in lock_people
+    if any(getattr(entry, "scope", "") == "prefix" for entry in entries):  # after the people, as people_under_lock does
         await connection.execute(statement("lock_all_prefixes"))
 
 

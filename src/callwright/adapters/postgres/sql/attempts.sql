@@ -3,57 +3,11 @@
 with turn as materialized (select pg_advisory_xact_lock(7301100428))
 select setval('attempt_ids', nextval('attempt_ids') + $1 - 1) from turn;
 
--- name: lock_people
--- The lock that a do-not-call write takes: every number and customer, in one order for everybody; and then, shared, the
--- lock of bans that name the beginning of a number.
-select pg_advisory_xact_lock_shared(7301100429), count(pg_advisory_xact_lock(key))
-from (select distinct hashtextextended(word, 0) as key from unnest($1::text[]) as word order by key) as keys;
-
--- name: people
--- All that the rules ask about the people behind these numbers ($1) and customers ($2), as committed: the lock came
--- before, so nothing is missed. Columns mean: bans scope, reason, source, at, until; freezes confirmed_by, reason, -,
--- from, until, lifted; consents kind, proof, -, granted, expires, revoked; history state, outcome, disposition, dialed,
--- rang, ended.
-select
-    'b' as kind, id, number, customer_id, campaign_id, null::bigint as lead_id, scope as a, reason as b, source as c,
-    extract(epoch from at)::float8 as x, extract(epoch from until)::float8 as y, null::float8 as z
-from bans where number = any($1::text[])
-union all
-select
-    'b', id, number, customer_id, campaign_id, null, scope, reason, source,
-    extract(epoch from at)::float8, extract(epoch from until)::float8, null
-from bans where customer_id = any($2::bigint[])
-union all
-select
-    'b', id, number, customer_id, campaign_id, null, scope, reason, source,
-    extract(epoch from at)::float8, extract(epoch from until)::float8, null
-from bans where scope = 'prefix'
-union all
-select
-    'f', id, number, customer_id, null, null, confirmed_by, reason, null,
-    extract(epoch from from_at)::float8, extract(epoch from until_at)::float8, null
-from freezes where number = any($1::text[]) and lifted_at is null
-union all
-select
-    'f', id, number, customer_id, null, null, confirmed_by, reason, null,
-    extract(epoch from from_at)::float8, extract(epoch from until_at)::float8, null
-from freezes where customer_id = any($2::bigint[]) and lifted_at is null
-union all
-select
-    'c', id, null, customer_id, null, null, kind, proof, null,
-    extract(epoch from granted_at)::float8, extract(epoch from expires_at)::float8,
-    extract(epoch from revoked_at)::float8
-from consents where customer_id = any($2::bigint[])
-union all
-select
-    'h', id, number, customer_id, campaign_id, lead_id, state, outcome, disposition,
-    extract(epoch from dialed_at)::float8, extract(epoch from rang_at)::float8, extract(epoch from ended_at)::float8
-from attempts where number = any($1::text[]) and dialed_at >= to_timestamp($3)
-union all
-select
-    'h', id, number, customer_id, campaign_id, lead_id, state, outcome, disposition,
-    extract(epoch from dialed_at)::float8, extract(epoch from rang_at)::float8, extract(epoch from ended_at)::float8
-from attempts where customer_id = any($2::bigint[]) and dialed_at >= to_timestamp($3);
+-- name: people_under_lock
+-- Locks the words $1 (numbers and customers), then reads all that the rules ask about the people behind the numbers $2 and
+-- the customers $3, calls since $4; as committed, because the lock came before the read. The function is in migration 0003.
+select kind, id, number, customer_id, campaign_id, lead_id, a, b, c, x, y, z
+from people_under_lock($1::text[], $2::text[], $3::bigint[], $4::float8);
 
 -- name: open_attempts
 -- The attempts and, of those that were stored, the ledger's yes. Rows that meet a live attempt are left out.

@@ -76,6 +76,16 @@ insert into shifts (agent_id, began_at, ended_at)
 select planned.agent_id, to_timestamp(planned.began_at), to_timestamp(planned.ended_at)
 from unnest($1::bigint[], $2::float8[], $3::float8[]) as planned (agent_id, began_at, ended_at);
 
+-- name: last_activity
+select extract(epoch from greatest(
+    (select max(dialed_at) from attempts),
+    (select max(ended_at) from attempts),
+    (select max(ended_at) from agent_states)
+))::float8;
+
+-- name: count_campaigns
+select count(*) from campaigns where split_part(name, ' ', 1) = $1;
+
 -- name: agents
 select
     a.id, a.name, a.team, a.site, a.tiers, a.seniority, a.inbound, a.pay_per_hour,
