@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,29 +56,24 @@ async def write_clean_list(
 ) -> CleanReport:
     """Write the cleaned list to ``target`` (.csv or .xlsx). Raises BadInput where the file cannot be written."""
     part = target.with_name(f".{target.name}.part")
-    try:
-        write, close = _sheet(part) if target.suffix.lower() == ".xlsx" else _text(part)
-    except OSError as error:
-        raise _cannot_write(target, error) from None
     states: Counter[str] = Counter()
     people: set[int] = set()
-    try:
-        write([words.say(language) for words in _COLUMNS.values()])
+    with _removed_on_failure(part) as opened:
+        with _said_of(target):
+            write, close = _sheet(part) if target.suffix.lower() == ".xlsx" else _text(part)
+            opened.append(close)
+            write([words.say(language) for words in _COLUMNS.values()])
         async for history in histories:
             finding = judge_number(history)
             states[finding.state] += 1
             people.add(history.customer_id)
             if states.total() == _SHEET_ROWS and target.suffix.lower() == ".xlsx":
                 raise BadInput(f"A sheet holds {_SHEET_ROWS} rows and the list has more; write a .csv instead.")
-            write([safe_cell(cell) for cell in _cells(history, finding, language)])
-        close()
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise _cannot_write(target, error) from None
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+            with _said_of(target):
+                write([safe_cell(cell) for cell in _cells(history, finding, language)])
+        with _said_of(target):
+            close()
+            part.replace(target)
     return CleanReport(
         file=str(target), numbers=states.total(), people=len(people), states={str(k): n for k, n in states.items()}
     )
@@ -141,5 +137,23 @@ def _sheet(path: Path) -> tuple[_Write, _Close]:
     return write, close
 
 
-def _cannot_write(path: Path, error: OSError) -> BadInput:
-    return BadInput(f"{path} cannot be written ({error.strerror or error}).")
+@contextmanager
+def _said_of(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(f"{target} cannot be written ({error.strerror or error}).") from None
+
+
+@contextmanager
+def _removed_on_failure(part: Path) -> Iterator[list[_Close]]:
+    opened: list[_Close] = []
+    try:
+        yield opened
+    except BaseException:
+        for close in opened:
+            with suppress(OSError):
+                close()
+        with suppress(OSError):
+            part.unlink()
+        raise

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from rapidfuzz import process
 
 from callwright.kit.errors import BadInput
 from callwright.lists.columns import MANY, Target, plain_heading, recognise
+from callwright.lists.nearest import nearest
 
 _KEYS = ("columns", "country", "select", "tiers", "encoding", "delimiter")
 
@@ -182,5 +182,5 @@ def _with_phones_by_content(uses: list[ColumnUse], sample: pl.DataFrame, warning
 
 
 def _nearest(word: str, choices: Sequence[str]) -> str:
-    best = process.extractOne(word, [str(c) for c in choices])
-    return f"the nearest is {best[0]!r}." if best else "there are none."
+    best = nearest(word, choices)
+    return "there are none." if best is None else f"the nearest is {best!r}."

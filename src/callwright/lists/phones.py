@@ -69,7 +69,7 @@ def _items(rows: pl.DataFrame, mapping: ColumnMapping) -> pl.DataFrame:
             "row",
             position=pl.lit(place * 100, pl.Int32),
             text=pl.col(column).str.strip_chars(),
-            code=(pl.col(code).str.strip_chars("+ 0\t") if code and place == 0 else pl.lit(None)).cast(pl.String),
+            code=(pl.col(code).str.strip_chars("+ 0\t") if code else pl.lit(None)).cast(pl.String),
             country=(pl.col(land) if land else pl.lit(None)).cast(pl.String),
         )
         parts.append(part.filter(pl.col("text") != ""))

@@ -187,7 +187,7 @@ def home_rules(country: str) -> HomeRules | None:
     if phonenumbers.region_code_for_country_code(data.country_code) != country and country != "CA":
         return None
     prefix, parsing = data.national_prefix, data.national_prefix_for_parsing
-    plain = prefix is not None and (parsing == prefix or parsing == r"(1(?:[12]\d|79)\d\d)|0")
+    plain = prefix is not None and parsing is not None and _strips_only(prefix, parsing)
     trunk = prefix if plain and not data.national_prefix_transform_rule else None
     if trunk is not None and code.startswith(trunk) and trunk != code:
         trunk = None
@@ -196,6 +196,18 @@ def home_rules(country: str) -> HomeRules | None:
     if country == "CN":
         idd = "00"
     return HomeRules(calling_code=code, trunk=trunk, international=idd if idd in _SAFE_IDD else None)
+
+
+def _strips_only(prefix: str, parsing: str) -> bool:
+    """Whether the pattern takes exactly ``prefix`` off numbers that begin with it (other prefixes begin otherwise)."""
+    if parsing == prefix:
+        return True
+    other = (
+        parsing.removeprefix(f"{prefix}|") if parsing.startswith(f"{prefix}|") else parsing.removesuffix(f"|{prefix}")
+    )
+    first = other.lstrip("(")[:1]
+    nested = re.sub(r"\([^()]*\)", "", re.sub(r"\([^()]*\)", "", other))
+    return other != parsing and first.isdigit() and first != prefix[:1] and "|" not in nested
 
 
 def may_be_international(country: str) -> str | None:

@@ -278,9 +278,9 @@ def _phone_columns(sample: Sequence[Sequence[str]]) -> list[int]:
 
 
 def _is_vicidial(sample: Sequence[Sequence[str]]) -> bool:
-    """Headerless, 5 to 26 columns, the fifth a number and the fourth a calling code or empty."""
+    """Headerless, 9 to 26 columns, the fifth a number and the fourth a calling code or empty."""
     fits = [
-        5 <= len(r) <= 26 and r[3].strip().isdigit() and len(r[3].strip()) <= 4 and _looks_like_number(r[4])
+        9 <= len(r) <= 26 and _looks_like_number(r[4]) and len(r[3].strip()) <= 4 and (r[3].strip() or "0").isdigit()
         for r in sample
     ]
     return sum(fits) >= 0.8 * len(fits)

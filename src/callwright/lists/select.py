@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
-from rapidfuzz import process
 
 from callwright.kit.errors import BadInput
 from callwright.lists.columns import plain_heading
+from callwright.lists.nearest import nearest
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>-?\d+(?:\.\d+)?(?![\w.]))|(?P<text>"[^"]*"|'[^']*')|(?P<name>`[^`]+`|[^\W\d][\w.]*)
@@ -167,8 +167,8 @@ class _Parser:
         name = token.text.strip("`")
         column = self._columns.get(plain_heading(name))
         if column is None:
-            best = process.extractOne(name, self._names)
-            hint = f"; the nearest is {best[0]!r}" if best else ""
+            best = nearest(name, self._names)
+            hint = "" if best is None else f"; the nearest is {best!r}"
             raise self._error(f"there is no column {name!r}{hint}", token.at)
         return pl.col(column)
 

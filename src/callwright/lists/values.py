@@ -7,7 +7,8 @@ import zoneinfo
 from datetime import UTC, datetime
 
 import phonenumbers
-from rapidfuzz import process
+
+from callwright.lists.nearest import nearest
 
 _FORMATS = ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%Y/%m/%d", "%Y/%m/%d %H:%M", "%Y年%m月%d日", "%Y%m%d")
 _NO = frozenset({"no", "n", "0", "false", "none", "revoked", "否", "无", "不同意", "нет", "н", "отозвано", "отказ"})
@@ -74,5 +75,4 @@ def _zones_by_lower() -> dict[str, str]:
 
 @functools.lru_cache(1000)
 def nearest_zone(text: str) -> str:
-    best = process.extractOne(text, sorted(_zones()))
-    return str(best[0]) if best else "?"
+    return nearest(text, sorted(_zones())) or "?"
