@@ -7,7 +7,7 @@ seconds instead. What is shown is gathered in ``board_state``.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from rich import box
@@ -18,7 +18,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from callwright.app.board_state import BoardKeeper, BoardSnapshot, clock_face
+from callwright.app.board_state import BoardSnapshot, clock_face
 from callwright.app.board_words import say, say_duration, say_rate
 from callwright.kit.words import Language
 
@@ -154,17 +154,17 @@ def plain_line(snapshot: BoardSnapshot, language: Language) -> str:
     return " | ".join(parts)
 
 
-async def show(keeper: BoardKeeper, language: Language, console: Console | None = None) -> None:
+async def show(newest: Callable[[], BoardSnapshot], language: Language, console: Console | None = None) -> None:
     """Keep the board on the screen until cancelled; its last state stays there."""
     console = console or Console()
     if not console.is_terminal:
         while True:
-            print(plain_line(keeper.snapshot(), language), flush=True)
+            print(plain_line(newest(), language), flush=True)
             await asyncio.sleep(LINE_EVERY_S)
-    with Live(render(keeper.snapshot(), language), console=console, auto_refresh=False) as live:
+    with Live(render(newest(), language), console=console, auto_refresh=False) as live:
         try:
             while True:
                 await asyncio.sleep(REFRESH_S)
-                live.update(render(keeper.snapshot(), language), refresh=True)
+                live.update(render(newest(), language), refresh=True)
         finally:
-            live.update(render(keeper.snapshot(), language), refresh=True)
+            live.update(render(newest(), language), refresh=True)

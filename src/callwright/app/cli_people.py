@@ -60,7 +60,7 @@ def freeze(
     from callwright.app.why import freeze_number, lift_freeze
 
     if lift:
-        lift_freeze(number, context.obj, by=by, country=country)
+        lift_freeze(number, context.obj, country=country)
     else:
         until_at = parse_instant(until) if until else None
         freeze_number(number, context.obj, by=by, reason=reason, until_at=until_at, country=country)

@@ -47,6 +47,11 @@ class Database:
     facts: PostgresFacts
     data_dir: Path | None = None
 
+    @property
+    def place(self) -> str:
+        """Where the records lie, for people: the embedded server's directory, or host and base of a given server."""
+        return str(self.data_dir) if self.data_dir is not None else self.url.rpartition("@")[2]
+
 
 @asynccontextmanager
 async def open_database(settings: Settings, *, durable: bool = True) -> AsyncIterator[Database]:
@@ -150,10 +155,8 @@ async def fill(
                 on_progress=on_progress,
             )
             reports.append(report)
-            if report.list_id is None or (report.stored == 0 and report.known_people == 0):
-                raise BadInput(
-                    f"No row of {part.file.name} can be called; the reasons stand in {report.error_file}."
-                )
+            if report.list_id is None or report.stored + report.duplicates_in_base == 0:
+                raise BadInput(f"No row of {part.file.name} can be called; the reasons stand in {report.error_file}.")
             list_id = report.list_id
         else:
             list_id = await setup.add_list(store, part.name)

@@ -21,7 +21,7 @@ from callwright.app import simulated
 from callwright.app.campaign_file import CampaignPlan, read_campaign
 from callwright.app.options import RehearsalOptions
 from callwright.app.settings import Settings
-from callwright.compliance import AbandonRule
+from callwright.compliance import AbandonRule, ConsentEntry
 from callwright.dialer.events import Event
 from callwright.dialer.ports import Store
 from callwright.dialer.state import CampaignRun
@@ -77,7 +77,8 @@ def rehearse(options: RehearsalOptions, settings: Settings) -> Rehearsed:
     if options.until_at is not None and options.until_at <= start:
         raise BadInput("The rehearsal ends before it begins; put --until after the campaign's start or --from.")
     simulated.rule_book().check_names(plan.campaign.packs)
-    leads, imports, list_ids = load_lists(plan, start)
+    loaded = load_lists(plan, start)
+    leads = loaded.leads
     zone = simulated.main_zone(leads)
     floor_plan = simulated.floor_of(options, plan, zone)
     people, warnings = simulated.people_of(options, plan, leads, zone)
@@ -85,7 +86,7 @@ def rehearse(options: RehearsalOptions, settings: Settings) -> Rehearsed:
     async def main(clock: VirtualClock) -> Rehearsed:
         with ExitStack() as files:
             log = _event_log(options.events, files)
-            async with _stage(options, settings, plan, leads, list_ids, floor_plan, clock) as stage:
+            async with _stage(options, settings, plan, loaded, floor_plan, clock) as stage:
                 floor = await simulated.compose(
                     clock=clock,
                     store=stage.store,
@@ -116,8 +117,8 @@ def rehearse(options: RehearsalOptions, settings: Settings) -> Rehearsed:
             answers=run.window.answers,
             abandons=run.window.abandons,
             refusals=dict(Counter(run.refusals).most_common()),
-            imports=imports,
-            warnings=(*warnings, *(w for report in imports for w in report.warnings)),
+            imports=loaded.reports,
+            warnings=(*warnings, *(w for report in loaded.reports for w in report.warnings)),
             redials=run.redials,
             open_leads=run.open_leads,
             run=run,
@@ -126,9 +127,20 @@ def rehearse(options: RehearsalOptions, settings: Settings) -> Rehearsed:
     return run_virtual(main, start)
 
 
-def load_lists(plan: CampaignPlan, now: float) -> tuple[list[Lead], tuple[ImportReport, ...], dict[str, int]]:
-    """The leads of every list of the plan that names a file, as an import would make them."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LoadedLists:
+    """The lists of a plan, as an import would make them; ``list_ids`` by name."""
+
+    leads: list[Lead]
+    consents: list[ConsentEntry]
+    reports: tuple[ImportReport, ...]
+    list_ids: dict[str, int]
+
+
+def load_lists(plan: CampaignPlan, now: float) -> LoadedLists:
+    """Read every list of the plan. Raises BadInput where one names no file, or nobody can be called."""
     leads: list[Lead] = []
+    consents: list[ConsentEntry] = []
     reports: list[ImportReport] = []
     list_ids: dict[str, int] = {}
     for number, part in enumerate(plan.lists, start=1):
@@ -148,10 +160,11 @@ def load_lists(plan: CampaignPlan, now: float) -> tuple[list[Lead], tuple[Import
             first_id=1 + sum(len(lead.phones) for lead in leads),
         )
         leads.extend(loaded.leads)
+        consents.extend(loaded.consents)
         reports.append(loaded.report)
     if not leads:
         raise BadInput("No row of the list can be called; look at the reasons with callwright import --dry-run.")
-    return leads, tuple(reports), list_ids
+    return LoadedLists(leads=leads, consents=consents, reports=tuple(reports), list_ids=list_ids)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,14 +183,13 @@ async def _stage(
     options: RehearsalOptions,
     settings: Settings,
     plan: CampaignPlan,
-    leads: list[Lead],
-    list_ids: dict[str, int],
+    loaded: LoadedLists,
     floor_plan: FloorPlan,
     clock: VirtualClock,
 ) -> AsyncIterator[_Stage]:
     """The store of a rehearsal: memory, or a PostgreSQL database of its own during whose work time stands still."""
     if options.store == "memory":
-        yield _in_memory(plan, leads, list_ids, floor_plan)
+        yield _in_memory(plan, loaded, floor_plan)
         return
     from callwright.app.database import fill, scratch_database
 
@@ -207,11 +219,13 @@ async def _stage(
             await opened.__aexit__(None, None, None)
 
 
-def _in_memory(plan: CampaignPlan, leads: list[Lead], list_ids: dict[str, int], floor_plan: FloorPlan) -> _Stage:
+def _in_memory(plan: CampaignPlan, loaded: LoadedLists, floor_plan: FloorPlan) -> _Stage:
     store, agents = MemoryStore(), floor_plan.agents()
     store.add_campaign(plan.campaign)
     store.add_agents(agents)
-    store.add_leads(leads)
+    store.add_leads(loaded.leads)
+    for consent in loaded.consents:
+        store.add_consent(consent)
 
     async def facts_of(period: Period) -> Facts:
         planned = floor_plan.presences_of(period.from_at or 0.0, period.until_at or 0.0)
@@ -222,12 +236,12 @@ def _in_memory(plan: CampaignPlan, leads: list[Lead], list_ids: dict[str, int], 
             intervals=store.intervals,
             orders=store.orders,
             agents=agents,
-            lists={number: name for name, number in list_ids.items()},
+            lists={number: name for name, number in loaded.list_ids.items()},
             shifts=[Shift(agent_id=agent, began_at=begin, ended_at=end) for agent, begin, end in planned],
             period=period,
         )
 
-    return _Stage(store=store, campaign=plan.campaign, agents=agents, list_ids=list_ids, facts_of=facts_of)
+    return _Stage(store=store, campaign=plan.campaign, agents=agents, list_ids=loaded.list_ids, facts_of=facts_of)
 
 
 def _event_log(path: Path | None, files: ExitStack) -> list[Callable[[Event], None]]:

@@ -123,6 +123,7 @@ def people_of(
     if truth is not None:
         people = TruthPeople.read(truth)
         extra = people.check(phone.number for lead in leads for phone in lead.phones)
+        people.check_dispositions([d.code for d in plan.campaign.dispositions.values() if not d.by_system])
         warnings = []
         if extra:
             warnings.append(f"{truth.name} speaks of {len(extra)} numbers that are in no list (first: {extra[0]}).")
