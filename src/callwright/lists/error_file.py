@@ -13,8 +13,8 @@ from typing import IO, Any
 
 from callwright.kit.errors import BadInput
 from callwright.kit.words import Language, Words
+from callwright.lists.chunk import Chunk
 from callwright.lists.prepare import Prepared
-from callwright.lists.reader import Chunk
 from callwright.lists.reasons import Reason, say_reason
 from callwright.lists.safe_cells import safe_cell
 

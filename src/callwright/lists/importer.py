@@ -18,13 +18,14 @@ import polars as pl
 
 from callwright.kit.errors import BadInput, NotFound
 from callwright.kit.words import Language
+from callwright.lists.chunk import Chunk
 from callwright.lists.error_file import ErrorFile, default_error_path
 from callwright.lists.mapping import Profile, load_profile, map_columns, profile_from
 from callwright.lists.numbers import check_country
 from callwright.lists.phones import findings
 from callwright.lists.ports import BatchStart, BatchWriter, ListStore
 from callwright.lists.prepare import Prepared, Preparer
-from callwright.lists.reader import Chunk, Table, open_table
+from callwright.lists.reader import Table, open_table
 from callwright.lists.reasons import Reason
 from callwright.lists.report import ImportReport, Tally
 

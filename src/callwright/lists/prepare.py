@@ -12,11 +12,11 @@ from typing import TypeVar
 
 import polars as pl
 
+from callwright.lists.chunk import Chunk
 from callwright.lists.columns import Target
 from callwright.lists.facts import facts_as_json
 from callwright.lists.mapping import ColumnMapping
 from callwright.lists.phones import findings, no_findings, read_phones
-from callwright.lists.reader import Chunk
 from callwright.lists.reasons import Reason
 from callwright.lists.select import TierRule, compile_rule, compile_tiers
 from callwright.lists.values import DEFAULT_CONSENT, consent_kind, nearest_zone, parse_instant, time_zone

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from callwright.kit.errors import CallwrightError
+from callwright.lists.chunk import Chunk
 from callwright.lists.mapping import ColumnMapping
 from callwright.lists.prepare import Prepared
-from callwright.lists.reader import Chunk, Table
+from callwright.lists.reader import Table
 from callwright.lists.reasons import Reason
 
 

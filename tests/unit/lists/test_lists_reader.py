@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callwright.kit.errors import BadInput
-from callwright.lists.reader import RejectedRow, Table, open_table
+from callwright.lists.chunk import RejectedRow
+from callwright.lists.reader import Table, open_table
 from callwright.lists.scan import scan
 
 
