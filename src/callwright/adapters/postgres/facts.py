@@ -55,13 +55,7 @@ _ATTEMPTS = {
     "list_id": "i8",
     "lead_id": "i8",
     "agent_id": "i8",
-    "tier": "i2",
-    "try_no": "i4",
-    "redial": "b",
-    "inbound": "b",
-    "person": "b",
-    "offered": "b",
-    "picked_up": "b",
+    "marks": "i4",
     "dialed_at": "at",
     "rang_at": "at",
     "answered_at": "at",
@@ -73,6 +67,7 @@ _ATTEMPTS = {
     "hold_s": "f8",
     "cost": "f8",
 }
+_MARKS = {"redial": 8, "inbound": 16, "person": 32, "offered": 64, "picked_up": 128}  # bits, see the statement
 _LEADS = {"lead_id": "i8", "campaign_id": "i8", "list_id": "i8", "tier": "i2", "status": "i8", "last_outcome": "i8"}
 _INTERVALS = {
     "interval_id": "i8",
@@ -186,7 +181,9 @@ async def _attempts(connection: Any, arguments: tuple[object, ...]) -> pl.DataFr
     ring = pl.coalesce("answered_at", "ended_at") - pl.col("rang_at")
     return raw.with_columns(
         _without_absent("list_id", "lead_id", "agent_id"),
-        pl.col("tier").cast(pl.Int8),
+        *((pl.col("marks") & bit != 0).alias(name) for name, bit in _MARKS.items()),
+        tier=(pl.col("marks") & 7).cast(pl.Int8),
+        try_no=pl.col("marks") // 256,
         joined=pl.col("connected_at").is_not_null(),
         talk_s=talk.fill_null(0.0),
         ring_s=ring.fill_null(0.0),

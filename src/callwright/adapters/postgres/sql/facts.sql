@@ -3,10 +3,15 @@
 -- and are looked up once per distinct word.
 
 -- name: fact_attempts
+-- marks: tier in the lowest three bits, then one bit each: redial, inbound, person, offered, picked up; then the try
 select
-    id, campaign_id, coalesce(list_id, -1), coalesce(lead_id, -1), coalesce(agent_id, -1), tier, try_no,
-    redial_of is not null, mode = 'inbound', person_at is not null, transfer is not null,
-    coalesce(transfer = 'picked_up', false),
+    id, campaign_id, coalesce(list_id, -1), coalesce(lead_id, -1), coalesce(agent_id, -1),
+    tier
+    + case when redial_of is null then 0 else 8 end
+    + case when mode = 'inbound' then 16 else 0 end
+    + case when person_at is null then 0 else 32 end
+    + case when transfer is null then 0 when transfer = 'picked_up' then 192 else 64 end
+    + try_no * 256,
     dialed_at, coalesce(rang_at, '-infinity'), coalesce(answered_at, '-infinity'),
     coalesce(connected_at, '-infinity'), coalesce(ended_at, '-infinity'),
     coalesce(hashtextextended(caller_id, 0), 0), coalesce(hashtextextended(outcome, 0), 0),
