@@ -62,7 +62,7 @@ def migrate(context: typer.Context) -> None:
 
     async def deed() -> str:
         async with open_database(settings) as database:
-            return database.place
+            return str(database.data_dir or "the server that CALLWRIGHT_DATABASE_URL names")
 
     print(f"The database is up to date: {asyncio.run(deed())}.")
 

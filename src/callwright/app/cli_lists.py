@@ -30,6 +30,9 @@ def import_file(
     campaign: Annotated[
         Path | None, typer.Option(help="take country, mapping, selection and tiers from this campaign file")
     ] = None,
+    save_as: Annotated[
+        str | None, typer.Option("--save-map", metavar="PROFILE", help="store the column mapping used under this name")
+    ] = None,
     errors: Annotated[Path | None, typer.Option(help="where rejected rows go, each with its reason")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="check everything, store nothing")] = False,
     as_json: AsJson = False,
@@ -41,6 +44,7 @@ def import_file(
         file=file,
         list_name=list_name,
         profile=profile,
+        save_as=save_as,
         country=country.upper(),
         select=select,
         campaign=campaign,
