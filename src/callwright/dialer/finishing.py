@@ -214,6 +214,8 @@ class Finishing:
 
     def _effects(self, call: Call, disposition: Disposition) -> None:
         """Ban, freeze candidate and dead number of a disposition; a ban is heard by others through the outbox."""
+        if disposition.completed:
+            call.run.completed.add(call.lead.facts if call.lead is not None else {}, tuple(call.run.campaign.quotas))
         attempt, batch, now = call.attempt, self._floor.journal.batch, self._floor.clock.now()
         if disposition.ban is not Ban.NONE:
             entry = BanEntry(

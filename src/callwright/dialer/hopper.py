@@ -16,6 +16,8 @@ CLAIM = 100
 LOOK_AGAIN_S = 2.0
 """How often an empty hopper asks the store."""
 LOOK_PERSONAL_S = 15.0
+MISSED_AFTER_S = 1800.0
+"""A personal call-back so long overdue is anybody's: the customer was promised a call, not a voice."""
 PROMOTE_S = 5.0
 
 
@@ -72,6 +74,9 @@ async def refill_personal(floor: FloorState, run: CampaignRun) -> None:
     if now - run.looked_personal_at < LOOK_PERSONAL_S:
         return
     run.looked_personal_at = now
+    missed = await floor.store.free_missed_callbacks(run.id, now - MISSED_AFTER_S)
+    if missed:
+        floor.emit("callback", campaign=run.id, missed=missed)
     present = [seat.agent.id for seat in floor.desk.at_work(run.id)]
     if not present:
         return

@@ -18,10 +18,11 @@ from callwright.dialer.recycle import after_refusal, phone_to_dial
 from callwright.dialer.state import Call, CampaignRun, FloorState
 from callwright.kit.errors import StoreUnavailable
 from callwright.model.attempt import Attempt, Mode
-from callwright.model.people import Lead, LeadStatus, Phone
+from callwright.model.outcome import NUMBER_DEAD
+from callwright.model.people import Lead, LeadStatus
 from callwright.pacing import RingingCall
 
-_FOR_NUMBER = frozenset({"dead_number", "premium_number", "invalid_number", "unknown_zone"})
+_FOR_NUMBER = frozenset({"dead_number", "premium_number", "invalid_number", "unknown_zone", "unknown_country"})
 """Refusals that concern one number of the person, not the person."""
 
 _LOOK_AHEAD_DAYS = 60
@@ -66,7 +67,8 @@ class Opening:
         facts: dict[int, DialFacts] = {}
 
         def decide(request: DialRequest, person: PersonRecord) -> DialPermit | Refusal:
-            asked = dial_facts(run, request.lead, request.phone, person, now, guaranteed=_guaranteed(seats, request))
+            held = seats.get(request.attempt.id) is not None  # an agent is there for it: it cannot be abandoned
+            asked = dial_facts(run, request, person, now, guaranteed=held)
             facts[request.attempt.id] = asked
             return permit_dial(asked, floor.book)
 
@@ -87,12 +89,12 @@ class Opening:
 
     def _request(self, run: CampaignRun, wish: Wish, now: float) -> DialRequest | None:
         floor, lead, campaign = self._floor, wish.lead, run.campaign
+        if campaign.quotas and run.quota_full(lead):
+            self._close_lead(run, lead, "quota_full")
+            return None
         phone = phone_to_dial(lead, campaign)
         if phone is None:
-            lead.status = LeadStatus.UNCALLABLE
-            floor.journal.batch.leads[lead.id] = lead
-            self._count_refusal(run, "no_usable_number")
-            floor.emit("refuse", lead=lead.id, campaign=run.id, rule="no_usable_number")
+            self._close_lead(run, lead, "no_usable_number")
             return None
         trunk = floor.lines.take(phone.number, now)
         if trunk is None:
@@ -118,6 +120,13 @@ class Opening:
             answer_probability=floor.answer_probability(lead, phone, now),
         )
         return DialRequest(attempt=attempt, lead=lead, phone=phone)
+
+    def _close_lead(self, run: CampaignRun, lead: Lead, rule: str) -> None:
+        """The lead is not dialled any more, by a rule of the campaign itself."""
+        lead.status = LeadStatus.EXHAUSTED if rule == "quota_full" else LeadStatus.UNCALLABLE
+        self._floor.journal.batch.leads[lead.id] = lead
+        self._count_refusal(run, rule)
+        self._floor.emit("refuse", lead=lead.id, campaign=run.id, rule=rule)
 
     def _dial(self, run: CampaignRun, request: DialRequest, permit: DialPermit, seat: Seat | None) -> Call:
         floor, attempt, campaign = self._floor, request.attempt, run.campaign
@@ -180,19 +189,20 @@ class Opening:
 
 
 def dial_facts(
-    run: CampaignRun, lead: Lead, phone: Phone, person: PersonRecord, now: float, *, guaranteed: bool
+    run: CampaignRun, request: DialRequest, person: PersonRecord, now: float, *, guaranteed: bool
 ) -> DialFacts:
     """Everything the rules ask, for one number of one lead at one instant."""
+    lead, phone = request.lead, request.phone
     campaign = run.campaign
     return DialFacts(
         now=now,
         campaign_id=campaign.id,
         purpose=campaign.purpose,
-        mode=campaign.mode,
+        mode=request.attempt.mode,
         packs=campaign.packs,
         campaign_hours=campaign.hours,
         consent_needed=campaign.consent_needed,
-        min_gap_s=campaign.dial.min_gap_s,
+        min_gap_s=_gap(run, lead),
         quota=campaign.dial.quota,
         lead_id=lead.id,
         customer_id=lead.customer_id,
@@ -212,6 +222,7 @@ def dial_facts(
     )
 
 
-def _guaranteed(seats: dict[int, Seat | None], request: DialRequest) -> bool:
-    """Whether an agent is held for the call, so that it cannot be abandoned."""
-    return seats.get(request.attempt.id) is not None
+def _gap(run: CampaignRun, lead: Lead) -> float:
+    """The least time between two dials of the lead; a dead number's successor may be dialled at once where allowed."""
+    dial = run.campaign.dial
+    return 0.0 if dial.next_number_at_once and lead.last_outcome in NUMBER_DEAD else dial.min_gap_s

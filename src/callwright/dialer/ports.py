@@ -193,6 +193,22 @@ class Progress:
     next_due_at: float | None  # earliest waiting lead; now or before: some are due
 
 
+@dataclass(kw_only=True, slots=True)
+class Completed:
+    """Completed records (questionnaire or presentation finished): in all, and by fact and value (for quotas)."""
+
+    total: int = 0
+    by: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def add(self, facts: Mapping[str, str], names: Sequence[str]) -> None:
+        """Count one more record with these customer facts."""
+        self.total += 1
+        for name in names:
+            values = self.by.setdefault(name, {})
+            value = facts.get(name, "")
+            values[value] = values.get(value, 0) + 1
+
+
 class Store(Protocol):
     """Commits. Every method is one transaction and raises StoreUnavailable (kit.errors) when it did not commit."""
 
@@ -223,6 +239,10 @@ class Store(Protocol):
         With ``agent_ids``: only leads owned by, or with a personal call-back for, one of these agents; without: only
         leads that belong to nobody. Returned leads carry their customer's phones (dead ones included).
         """
+        ...
+
+    async def free_missed_callbacks(self, campaign_id: int, before: float) -> int:
+        """Personal call-backs that were due before ``before`` and still are become anybody's; how many."""
         ...
 
     async def release_leads(self, leads: Sequence[Lead]) -> None:
@@ -259,6 +279,10 @@ class Store(Protocol):
 
     async def answers_since(self, campaign_id: int, since: float) -> tuple[int, int]:
         """(answered by a person, abandoned) among attempts answered at or after ``since``."""
+        ...
+
+    async def completed(self, campaign_id: int, facts: Sequence[str]) -> Completed:
+        """The campaign's completed records, in all and by the values of the customer facts named."""
         ...
 
     async def progress(self, campaign_id: int) -> Progress: ...

@@ -127,6 +127,7 @@ class Dialer:
         answers, abandons = await floor.store.answers_since(campaign.id, now - rule.window_s)
         run.window.move(now)
         run.window.carry_over(now, answers, abandons)
+        run.completed = await floor.store.completed(campaign.id, tuple(campaign.quotas))
         floor.runs[campaign.id] = run
         await recover(floor, self._calls, run)
         await hopper.look_at_progress(floor, run)
@@ -203,8 +204,9 @@ class Dialer:
             return TURN_S
         if campaign.starts_at is not None and now < campaign.starts_at:
             return campaign.starts_at - now
-        if campaign.ends_at is not None and now >= campaign.ends_at:
+        if (campaign.ends_at is not None and now >= campaign.ends_at) or run.target_reached():
             await hopper.give_back(floor, run)
+            self._modes.drop_ringing(run)
             run.done = not run.calls
             return TURN_S
         self._end_overlong(run, now)

@@ -16,7 +16,7 @@ from callwright.desk.service import Desk, Seat
 from callwright.dialer.events import Event
 from callwright.dialer.journal import Journal
 from callwright.dialer.lines import Lines
-from callwright.dialer.ports import Network, Store
+from callwright.dialer.ports import Completed, Network, Store
 from callwright.kit.clock import Clock, Timer
 from callwright.model.agent import AgentState
 from callwright.model.attempt import Attempt, AttemptState
@@ -138,11 +138,25 @@ class CampaignRun:
     lengths_checked_at: float = -math.inf
     stirred: bool = True  # something pacing would see has happened since its last decision
     decided_at: float = -math.inf
-    list_turns: dict[str, float] = field(default_factory=dict)  # served share by list, for the mix
+    completed: Completed = field(default_factory=Completed)
 
     @property
     def id(self) -> int:
         return self.campaign.id
+
+    def target_reached(self) -> bool:
+        """Whether as many records are completed as the campaign wanted."""
+        target = self.campaign.target_completed
+        return target is not None and self.completed.total >= target
+
+    def quota_full(self, lead: Lead) -> bool:
+        """Whether the lead belongs to a cell of the campaign's quotas that has all its completed records."""
+        return any(
+            self.completed.by.get(fact, {}).get(value, 0) >= most
+            for fact, cells in self.campaign.quotas.items()
+            for value, most in cells.items()
+            if lead.facts.get(fact, "") == value
+        )
 
     def see(self, seat: Seat) -> None:
         """An agent changed state: move their view, or look at the whole floor again when who is at work changed."""

@@ -56,6 +56,23 @@ class Hopper:
                 count += 1
         return count
 
+    def free_missed(self, before: float) -> int:
+        """Due personal call-backs older than ``before`` lose their agent; how many."""
+        missed = [
+            lead
+            for (_, agent_id), heap in self._due.items()
+            if agent_id is not None
+            for *_, lead in heap
+            if lead.status is LeadStatus.DUE and lead.callback_agent_id is not None and lead.next_at < before
+        ]
+        count = 0
+        for lead in missed:
+            if lead.callback_agent_id is not None:  # an entry of an owned lead may stand in two heaps
+                lead.callback_agent_id = None
+                self.put(lead)
+                count += 1
+        return count
+
     def claim(self, limit: int, *, list_id: int | None, agent_ids: Sequence[int]) -> list[Lead]:
         whose: Collection[int | None] = agent_ids or (None,)
         heaps = [h for key, h in self._due.items() if key[1] in whose and list_id in (None, key[0])]

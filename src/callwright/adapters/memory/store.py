@@ -16,7 +16,7 @@ from callwright.adapters.memory.people import PeopleFile
 from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry, Refusal
 from callwright.compliance.ledger import LedgerEntry
 from callwright.compliance.permit import refuse_live
-from callwright.dialer.ports import Batch, Callback, Decide, DialRequest, Order, Progress, Trunk
+from callwright.dialer.ports import Batch, Callback, Completed, Decide, DialRequest, Order, Progress, Trunk
 from callwright.kit.errors import StoreUnavailable
 from callwright.model.agent import Agent, StateInterval
 from callwright.model.attempt import Attempt, AttemptState
@@ -137,6 +137,10 @@ class MemoryStore:
         self._check()
         return self._hopper(campaign_id).claim(limit, list_id=list_id, agent_ids=agent_ids)
 
+    async def free_missed_callbacks(self, campaign_id: int, before: float) -> int:
+        self._check()
+        return self._hopper(campaign_id).free_missed(before)
+
     async def release_leads(self, leads: Sequence[Lead]) -> None:
         self._check()
         for lead in leads:
@@ -188,6 +192,19 @@ class MemoryStore:
         self._check()
         counts = self._answers.get(campaign_id)
         return counts.since(since) if counts is not None else (0, 0)
+
+    async def completed(self, campaign_id: int, facts: Sequence[str]) -> Completed:
+        self._check()
+        found, seen, campaign = Completed(), set[int](), self._campaigns.get(campaign_id)
+        for attempt in self._attempts.values():
+            code = attempt.disposition if attempt.campaign_id == campaign_id else None
+            known = campaign.dispositions.get(code) if campaign is not None and code is not None else None
+            if known is not None and known.completed and attempt.lead_id not in seen:
+                if attempt.lead_id is not None:
+                    seen.add(attempt.lead_id)
+                lead = self._leads.get(attempt.lead_id or 0)
+                found.add(lead.facts if lead is not None else {}, facts)
+        return found
 
     async def progress(self, campaign_id: int) -> Progress:
         self._check()

@@ -19,7 +19,7 @@ from callwright.adapters.postgres.rows import agent_from, attempt_from, leads_fr
 from callwright.adapters.postgres.sql import statement
 from callwright.compliance import DialPermit, Refusal
 from callwright.compliance.permit import refuse_live
-from callwright.dialer.ports import Batch, Decide, DialRequest, Progress, Trunk
+from callwright.dialer.ports import Batch, Completed, Decide, DialRequest, Progress, Trunk
 from callwright.model.agent import Agent
 from callwright.model.attempt import Attempt
 from callwright.model.campaign import Campaign
@@ -94,6 +94,11 @@ class PostgresStore:
             going.doubtful(rows[0]["xid"], give_back)
             return await _read_leads(going.connection, ids)
 
+    async def free_missed_callbacks(self, campaign_id: int, before: float) -> int:
+        async with self.connected() as connection:
+            tag = await connection.execute(statement("free_missed_callbacks"), campaign_id, before)
+            return int(str(tag).rsplit(" ", 1)[-1])
+
     async def release_leads(self, leads: Sequence[Lead]) -> None:
         async with self.connected() as connection:
             await connection.execute(statement("release_leads"), [lead.id for lead in leads])
@@ -112,6 +117,13 @@ class PostgresStore:
             lead_id = await connection.fetchval(statement("lead_id_for_number"), campaign_id, number)
             found = await _read_leads(connection, [lead_id]) if lead_id is not None else []
             return found[0] if found else None
+
+    async def completed(self, campaign_id: int, facts: Sequence[str]) -> Completed:
+        found = Completed()
+        async with self.connected() as connection:
+            for row in await connection.fetch(statement("completed_records"), campaign_id):
+                found.add({k: str(v) for k, v in (row["facts"] or {}).items()}, facts)
+        return found
 
     async def progress(self, campaign_id: int) -> Progress:
         async with self.connected() as connection:

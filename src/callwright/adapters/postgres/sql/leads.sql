@@ -46,6 +46,21 @@ where id = any(array(
 ))
 returning id, pg_current_xact_id()::text as xid;
 
+-- name: free_missed_callbacks
+update leads set callback_agent_id = null
+where campaign_id = $1 and status = 'due' and (owner_agent_id is not null or callback_agent_id is not null)
+    and callback_agent_id is not null and next_at < to_timestamp($2);
+
+-- name: completed_records
+select c.facts
+from customers c
+join leads l on l.customer_id = c.id
+where l.id in (
+    select a.lead_id from attempts a
+    join dispositions d on d.campaign_id = a.campaign_id and d.code = a.disposition
+    where a.campaign_id = $1 and d.completed
+);
+
 -- name: leads_by_id
 select
     l.id, l.campaign_id, l.list_id, l.customer_id, l.tier, l.priority, l.status,
