@@ -9,7 +9,7 @@ import polars as pl
 
 from callwright.lists.reasons import Reason
 
-CHUNK_ROWS = 200_000
+CHUNK_ROWS = 100_000
 MAX_CELL = 32_767  # what a spreadsheet can hold
 
 

@@ -216,7 +216,8 @@ class Preparer:
         """(numbers that stay, rows rejected as duplicates, notes on further numbers that belong to an earlier row)."""
         keyed = phones.with_columns(key=pl.col("number").str.slice(1).cast(pl.UInt64))
         firsts = keyed.group_by("key").agg(pl.col("row").min().alias("here")).rename({"key": "number"})
-        firsts = firsts.join(self._seen, on="number", how="left")
+        met = self._seen.join(firsts.select("number"), on="number", how="semi")  # the small side is hashed
+        firsts = firsts.join(met, on="number", how="left")
         firsts = firsts.with_columns(owner=pl.coalesce("first", "here"))
         if firsts.get_column("first").null_count() == firsts.height and firsts.height == phones.height:
             double = keyed.clear().with_columns(owner=pl.lit(None, pl.UInt32))  # the usual case: nothing twice

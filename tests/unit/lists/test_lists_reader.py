@@ -23,7 +23,7 @@ def _open(tmp_path: Path, content: bytes, name: str = "list.csv", **options: str
     return open_table(path, **options)
 
 
-def _all(table: Table, rows: int = 200_000) -> tuple[list[tuple[object, ...]], list[RejectedRow], int]:
+def _all(table: Table, rows: int = 100_000) -> tuple[list[tuple[object, ...]], list[RejectedRow], int]:
     chunks = list(table.chunks(rows))
     return (
         [r for c in chunks for r in c.rows.rows()],
