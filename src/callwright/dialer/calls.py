@@ -230,7 +230,7 @@ class Calls:
     def _count_abandon(self, call: Call) -> None:
         now = self._floor.clock.now()
         call.run.window.abandoned(now)
-        call.run.controller.observe(Abandoned(at=now))
+        call.run.controller(call.attempt.tier).observe(Abandoned(at=now))
 
     def _leave_waiting(self, call: Call) -> None:
         call.run.waiting.pop(call.attempt.id, None)
@@ -296,7 +296,7 @@ class Calls:
         call.run.stirred = True
         call.run.ringing.pop(call.attempt.id, None)
         now = self._floor.clock.now()
-        call.run.controller.observe(
+        call.run.controller(call.attempt.tier).observe(
             CallResolved(
                 kind=view.kind,
                 ring_s=now - call.attempt.dialed_at,

@@ -143,7 +143,7 @@ class Finishing:
             after_disposition(call.lead, attempt, disposition, run.campaign, now)
             if disposition.callback and callback_at is not None and call.lead.status is not LeadStatus.UNCALLABLE:
                 self._promise(call, callback_at, callback_agent)
-        run.controller.observe(
+        run.controller(attempt.tier).observe(
             HandleEnded(agent_id=attempt.agent_id, talk_s=attempt.talk_s, wrap_s=attempt.wrap_s, at=now)
         )
         self._forget(call)

@@ -13,6 +13,8 @@ from callwright.model.people import Lead, LeadStatus
 
 CLAIM = 100
 """Leads claimed at once."""
+WIDEST = 2000
+"""Most leads in a hopper whose head nobody present may call (routing by tier)."""
 LOOK_AGAIN_S = 2.0
 """How often an empty hopper asks the store."""
 LOOK_PERSONAL_S = 15.0
@@ -36,6 +38,17 @@ async def refill(floor: FloorState, run: CampaignRun, wanted: int) -> None:
     else:
         claimed = await floor.store.claim_leads(run.id, owner=floor.owner, now=now, limit=limit)
     run.hopper.extend(claimed)
+
+
+async def refill_wider(floor: FloorState, run: CampaignRun) -> bool:
+    """Claim beyond a hopper that is full of leads nobody free may call; False where that is no use now."""
+    now = floor.clock.now()
+    if len(run.hopper) >= WIDEST or now - run.looked_wider_at < LOOK_AGAIN_S:
+        return False
+    run.looked_wider_at = now
+    claimed = await floor.store.claim_leads(run.id, owner=floor.owner, now=now, limit=4 * CLAIM)
+    run.hopper.extend(claimed)
+    return bool(claimed)
 
 
 async def _claim_by_mix(floor: FloorState, run: CampaignRun, limit: int, now: float) -> list[Lead]:

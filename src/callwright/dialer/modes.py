@@ -68,41 +68,66 @@ class Modes:
         await hopper.refill(self._floor, run, 1)
         if not run.hopper and not (run.campaign.pacing.drop_late_ringers and run.ringing):
             return  # nothing to open and nothing to take back
-        decision = run.controller.decide(self._pacing_floor(run, seats))
-        run.decided_at, run.stirred = now, decision.lines_to_open > 0
+        run.decided_at, run.stirred = now, False
+        if not run.campaign.tier_agents:
+            await self._pace(run, seats, None)
+            return
+        at_hand = {lead.tier for lead in run.hopper}
+        if any(seat.state is AgentState.READY and not seat.agent.tiers & at_hand for seat in seats):
+            await hopper.refill_wider(self._floor, run)
+        for tier in sorted({lead.tier for lead in run.hopper}):
+            able = [seat for seat in seats if tier in seat.agent.tiers]
+            if able:
+                await self._pace(run, able, tier)
+
+    async def _pace(self, run: CampaignRun, seats: list[Seat], tier: int | None) -> None:
+        """One decision for the agents ``seats``, and its execution; ``tier``: of leads of this tier only."""
+        decision = run.controller(tier or 0).decide(self._pacing_floor(run, seats, tier))
         for attempt_id in decision.calls_to_drop:
             call = run.calls.get(attempt_id)
             if call is not None and call.ringing and call.end_as is None and call.seat is None:
                 self._calls.drop(call, late=True)
         if decision.lines_to_open > 0:
-            await self._open_any(run, decision.lines_to_open)
+            run.stirred = True
+            await self._open_any(run, decision.lines_to_open, tier)
 
-    def _pacing_floor(self, run: CampaignRun, seats: list[Seat]) -> Floor:
-        """The floor as pacing sees it. Calls of other predictive campaigns that may land on the same agents count."""
+    def _pacing_floor(self, run: CampaignRun, seats: list[Seat], tier: int | None) -> Floor:
+        """The floor as pacing sees it: these agents, and every call that may land on one of them, of whatever tier or
+        predictive campaign."""
         floor, now = self._floor, self._floor.clock.now()
         if run.views is None:
             run.views = {
                 seat.agent.id: (seat, AgentView(state=PHASE[seat.state], elapsed_s=0.0, agent_id=seat.agent.id))
-                for seat in seats
+                for seat in floor.desk.at_work(run.id)
             }
         for seat, view in run.views.values():
             view.elapsed_s = now - seat.since
+        if tier is None:
+            views = [view for _, view in run.views.values()]
+            tiers = None
+        else:
+            views = [run.views[seat.agent.id][1] for seat in seats]
+            tiers = frozenset(t for seat in seats for t in seat.agent.tiers)
         ringing: list[RingingCall] = []
         waiting: list[float] = []
         for other in floor.runs.values():
             if other is not run and (other.campaign.mode is not Mode.PREDICTIVE or not self._share(run, other, seats)):
                 continue
             for call in other.ringing.values():
-                if call.view is not None and call.end_as is None:
+                if call.view is not None and call.end_as is None and (tiers is None or call.attempt.tier in tiers):
                     call.view.elapsed_s = now - call.attempt.dialed_at
                     ringing.append(call.view)
             if other.waiting:
-                waiting.extend(now - (call.attempt.person_at or now) for call in other.waiting.values())
+                waiting.extend(
+                    now - (call.attempt.person_at or now)
+                    for call in other.waiting.values()
+                    if tiers is None or call.attempt.tier in tiers
+                )
         lines, rate = self.room(run, now)
         run.window.move(now)
         return Floor(
             now=now,
-            agents=[view for _, view in run.views.values()],
+            agents=views,
             ringing=ringing,
             waiting_s=waiting,
             answers=run.window.answers,
@@ -267,36 +292,45 @@ class Modes:
             if not await self._opening.open(run, [Wish(lead=lead, seat=seat, mode=Mode.PREVIEW)]):
                 self._floor.desk.release(seat)
 
-    async def _open_any(self, run: CampaignRun, wanted: int) -> None:
-        """Open ``wanted`` lines for whoever is free at the answer."""
+    async def _open_any(self, run: CampaignRun, wanted: int, tier: int | None = None) -> None:
+        """Open ``wanted`` lines for whoever is free at the answer, to leads of ``tier`` or of any."""
         for _ in range(_ROUNDS):
             if wanted <= 0:
                 return
-            leads = await self._leads(run, wanted)
+            leads = await self._leads(run, wanted, tier=tier)
             if not leads:
                 return
             wanted -= len(await self._opening.open(run, [Wish(lead=lead) for lead in leads]))
 
-    async def _leads(self, run: CampaignRun, count: int, *, for_seat: Seat | None = None) -> list[Lead]:
-        """Up to ``count`` leads out of the hopper, that the given agent may call where the campaign routes by tier."""
+    async def _leads(
+        self, run: CampaignRun, count: int, *, for_seat: Seat | None = None, tier: int | None = None
+    ) -> list[Lead]:
+        """Up to ``count`` leads out of the hopper: of ``tier``, or those the agent may call where tiers route."""
         if count <= 0:
             return []
-        await hopper.refill(self._floor, run, count)
-        suits_lead = self._suits_lead(run, for_seat)
+        suits_lead: Callable[[Lead], bool] | None = None
+        if tier is not None:
+            suits_lead = partial(_of_tier, tier)
+        elif for_seat is not None and run.campaign.tier_agents:
+            suits_lead = partial(_for_agent, for_seat)
         taken: list[Lead] = []
-        while len(taken) < count:
-            lead = hopper.take(run, suits_lead)
-            if lead is None:
+        await hopper.refill(self._floor, run, count)
+        for wider in (False, True):
+            if wider and (suits_lead is None or not await hopper.refill_wider(self._floor, run)):
                 break
-            taken.append(lead)
+            while len(taken) < count:
+                lead = hopper.take(run, suits_lead)
+                if lead is None:
+                    break
+                taken.append(lead)
+            if len(taken) >= count:
+                break
         return taken
 
-    def _suits_lead(self, run: CampaignRun, seat: Seat | None) -> Callable[[Lead], bool] | None:
-        """With routing by tier: the tiers that can be served now (by this agent, or by anybody at work)."""
-        if not run.campaign.tier_agents:
-            return None
-        if seat is not None:
-            tiers = seat.agent.tiers
-        else:
-            tiers = frozenset(t for s in self._floor.desk.at_work(run.id) for t in s.agent.tiers)
-        return lambda lead: lead.tier in tiers
+
+def _of_tier(tier: int, lead: Lead) -> bool:
+    return lead.tier == tier
+
+
+def _for_agent(seat: Seat, lead: Lead) -> bool:
+    return lead.tier in seat.agent.tiers

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from callwright.compliance import RuleBook
@@ -114,7 +115,8 @@ class Dialer:
         run = CampaignRun(
             campaign=campaign,
             rule=rule,
-            controller=make_controller(
+            make_controller=partial(
+                make_controller,
                 pacing.controller,
                 fixed_ratio=pacing.fixed_ratio,
                 lines_per_agent=pacing.lines_per_agent,

@@ -111,12 +111,13 @@ class CampaignRun:
 
     campaign: Campaign
     rule: AbandonRule
-    controller: Controller
+    make_controller: Callable[[], Controller]
     window: AbandonWindow
     list_ids: dict[str, int] = field(default_factory=dict)
     hopper: deque[Lead] = field(default_factory=deque)
     personal: dict[int, deque[Lead]] = field(default_factory=dict)  # agent id -> leads only for them
     calls: dict[int, Call] = field(default_factory=dict)  # every attempt not yet ENDED, by id
+    controllers: dict[int | None, Controller] = field(default_factory=dict)  # by tier; None: the campaign's only one
     ringing: dict[int, Call] = field(default_factory=dict)  # those that still ring for whoever is free
     waiting: dict[int, Call] = field(default_factory=dict)  # persons without an agent, longest first
     views: dict[int, tuple[Seat, AgentView]] | None = None  # agents at work as pacing sees them; None: look again
@@ -129,6 +130,7 @@ class CampaignRun:
     outcomes: dict[str, int] = field(default_factory=dict)
     dispositions: dict[str, int] = field(default_factory=dict)
     looked_at: float = -math.inf  # when the store was last asked for due leads
+    looked_wider_at: float = -math.inf
     looked_personal_at: float = -math.inf
     next_due_at: float | None = None
     open_leads: int = 0
@@ -143,6 +145,14 @@ class CampaignRun:
     @property
     def id(self) -> int:
         return self.campaign.id
+
+    def controller(self, tier: int) -> Controller:
+        """Who paces the calls of a tier: with routing by tier each has its own agents and so its own pace."""
+        key = tier if self.campaign.tier_agents else None
+        found = self.controllers.get(key)
+        if found is None:
+            found = self.controllers[key] = self.make_controller()
+        return found
 
     def target_reached(self) -> bool:
         """Whether as many records are completed as the campaign wanted."""

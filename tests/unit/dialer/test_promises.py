@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from callwright.model.agent import Agent
 from callwright.model.attempt import Mode
 from callwright.model.campaign import PacingRules
 from callwright.model.outcome import Outcome
@@ -16,7 +17,7 @@ def a_lead(n: int, **facts: Any) -> Lead:
     phone = Phone(
         id=n, number=f"+35191{n:07d}", country="PT", line_type=LineType.MOBILE, zones=("Europe/Lisbon",), position=0
     )
-    return Lead(id=n, campaign_id=1, list_id=1, customer_id=n, tier=5, phones=(phone,), **facts)
+    return Lead(id=n, campaign_id=1, list_id=1, customer_id=n, tier=facts.pop("tier", 5), phones=(phone,), **facts)
 
 
 async def talk(kit: Any, order: int, code: str, **more: Any) -> None:
@@ -73,6 +74,25 @@ def test_an_owned_record_goes_to_its_owner_only(floor: Any) -> None:
         assert kit.attempt(0).agent_id == 2
 
     floor(scenario, [a_lead(1, owner_agent_id=2)])
+
+
+def test_tiers_are_paced_and_routed_to_those_who_may_call_them(floor: Any) -> None:
+    async def scenario(kit: Any) -> None:
+        await kit.start()
+        for n, tiers in ((1, {4, 5}), (2, {1, 2})):
+            kit.dialer.add_agents([Agent(id=n, name=str(n), tiers=frozenset(tiers), seniority=n)])
+            kit.dialer.log_in(n, [1])
+            kit.dialer.ready(n)
+        await kit.clock.sleep(5.0)
+        tiers = [a.tier for a in kit.store.all_attempts()]
+        assert sorted(set(tiers)) == [1, 5]  # tier 3 has nobody
+        best, worst = tiers.index(1), tiers.index(5)
+        for n in (best, worst):
+            kit.network.sink.on_answered(kit.network.orders[n].attempt_id)
+        assert (kit.attempt(best).agent_id, kit.attempt(worst).agent_id) == (2, 1)
+
+    leads = [*(a_lead(n, tier=5) for n in range(1, 200)), a_lead(500, tier=1), a_lead(501, tier=3)]
+    floor(scenario, leads, pacing=WIDE, tier_agents=True)
 
 
 def test_a_full_cell_is_not_called_further_and_the_target_ends_the_campaign(floor: Any) -> None:
