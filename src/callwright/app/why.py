@@ -189,15 +189,16 @@ async def _facts(store: PostgresStore, campaign: Campaign, lead: Lead, phone: Ph
         mode=campaign.mode,
         dialed_at=now,
     )
-    person = await overview.person_record(store, DialRequest(attempt=attempt, lead=lead, phone=phone), now)
+    request = DialRequest(attempt=attempt, lead=lead, phone=phone)
+    person = await overview.person_record(store, request, now)
     rule = book.abandon_rule(campaign.packs, campaign.country, now)
     run = CampaignRun(
         campaign=campaign,
         rule=rule,
-        controller=make_controller("progressive"),
+        make_controller=lambda: make_controller("progressive"),
         window=AbandonWindow(window_s=rule.window_s),
     )
-    return dial_facts(run, lead, phone, person, now, guaranteed=False)
+    return dial_facts(run, request, person, now, guaranteed=False)
 
 
 def _refusal(rule: str, pack: str | None, until: float | None) -> dict[str, Any]:
