@@ -4,7 +4,7 @@
 select pg_advisory_xact_lock(7301100428);
 
 -- name: make_list
-insert into lists (name, source, provenance, created_at) values ($1, $2, $3::jsonb, $4)
+insert into lists (name, source, provenance, created_at) values ($1, $2, $3::text::jsonb, $4)
 on conflict (name) do nothing;
 
 -- name: lock_list
@@ -87,10 +87,10 @@ update import_batches set rows_read = $2, rows_stored = $3, rows_rejected = $4 w
 update lists set leads = leads + $2 where id = $1;
 
 -- name: find_profile
-select mapping from mapping_profiles where name = $1;
+select mapping::text from mapping_profiles where name = $1;
 
 -- name: save_profile
-insert into mapping_profiles (name, mapping) values ($1, $2::jsonb)
+insert into mapping_profiles (name, mapping) values ($1, $2::text::jsonb)
 on conflict (name) do update set mapping = excluded.mapping;
 
 -- name: lock_batch
@@ -123,14 +123,14 @@ update import_batches set undone_at = $2 where id = $1;
 
 -- name: number_histories
 select l.customer_id, c.external_id, c.name, p.id as phone_id, p.number, p.position, p.country, p.line_type, p.carrier,
-    p.dead, l.tier, l.status, c.facts,
+    p.dead, l.tier, l.status, c.facts::text as facts,
     exists (
         select from bans b
         where (b.number = p.number or b.customer_id = l.customer_id)
             and (b.until is null or b.until > $2) and (b.scope = 'everywhere' or b.campaign_id = l.campaign_id)
     ) as banned,
     a.id as attempt_id, extract(epoch from coalesce(a.ended_at, a.dialed_at))::float8 as at, a.outcome, a.disposition,
-    d.reached, d.effects
+    d.reached, d.effects::text as effects
 from leads l
 join customers c on c.id = l.customer_id
 join phones p on p.customer_id = l.customer_id
