@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import polars as pl
 from callwright.kit.errors import BadInput
 from callwright.lists.columns import MANY, Target, plain_heading, recognise
 from callwright.lists.nearest import nearest
+from callwright.lists.values import parse_instant, time_zone
 
 _KEYS = ("columns", "country", "select", "tiers", "encoding", "delimiter")
 
@@ -69,8 +70,8 @@ class ColumnMapping:
         return next(iter(self.columns(target)), None)
 
     def facts(self) -> dict[str, str]:
-        """Fact name -> column."""
-        return {u.fact: u.column for u in self.uses if u.target is Target.FACT}
+        """Fact name -> column. An owner is a fact too: who it is may mean something to people who are no agents."""
+        return {u.fact: u.column for u in self.uses if u.target in (Target.FACT, Target.OWNER)}
 
     def as_dict(self) -> dict[str, str]:
         """Heading -> target, for the report and for saving."""
@@ -143,11 +144,29 @@ def map_columns(headings: Sequence[str], profile: Profile | None, sample: pl.Dat
             claimed = target in explicit and (target not in MANY or target is Target.PHONE)
             if (target not in MANY and target in taken) or claimed:
                 target = Target.FACT
+            elif not _plausible(target, sample.get_column(column)):
+                warnings.append(f"No cell of {heading!r} is a {target.replace('_', ' ')}; it is kept as a fact.")
+                target = Target.FACT
         taken.add(target)
         uses.append(ColumnUse(column=column, heading=heading, target=target, fact=fact or heading))
     if Target.PHONE not in taken:
         uses = _with_phones_by_content(uses, sample, warnings)
     return ColumnMapping(uses=tuple(uses), warnings=tuple(warnings))
+
+
+_LOOKS_RIGHT: Mapping[Target, Callable[[str], object]] = {
+    Target.TIER: lambda cell: cell in ("1", "2", "3", "4", "5"),
+    Target.PRIORITY: lambda cell: cell.lstrip("-").isdecimal(),
+    Target.TIME_ZONE: time_zone,
+    Target.CONSENT_DATE: lambda cell: parse_instant(cell) is not None,
+}
+
+
+def _plausible(target: Target, cells: pl.Series) -> bool:
+    """Whether at least one cell fits what its heading promises ("tier" may well mean gold and silver)."""
+    look = _LOOKS_RIGHT.get(target)
+    filled = [text for text in cells.drop_nulls().str.strip_chars().unique().to_list() if text]
+    return look is None or not filled or any(look(text) for text in filled)
 
 
 def _target(said: str, heading: str) -> tuple[Target, str]:

@@ -203,7 +203,7 @@ class Preparer:
 
     def _unknown_owners(self, left: pl.DataFrame) -> pl.DataFrame:
         column = self._mapping.column(Target.OWNER)
-        if column is None:
+        if column is None or not self._owners:  # nobody is an agent: the column means something else
             return no_findings()
         owners = left.select("row", owner=pl.col(column).str.strip_chars()).filter(pl.col("owner") != "")
         return findings(

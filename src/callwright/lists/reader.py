@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import mmap
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -64,15 +63,17 @@ def open_table(path: Path, *, encoding: str | None = None, delimiter: str | None
         raise BadInput(f"There is no file {path}.")
     if path.stat().st_size == 0:
         raise BadInput(f"{path.name} is empty; a list needs at least one row.")
-    with path.open("rb") as file:
-        magic = file.read(8)
-    if magic.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return _open_sheet(path)
     resources = ExitStack()
     try:
+        with path.open("rb") as file:
+            magic = file.read(8)
+        if magic.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+            return _open_sheet(path)
         return _open_text(path, magic, encoding, delimiter, resources)
-    except BaseException:
+    except BaseException as error:
         resources.close()
+        if isinstance(error, OSError):
+            raise BadInput(f"{path.name} cannot be read ({error.strerror or error}).") from None
         raise
 
 
@@ -180,8 +181,9 @@ def _temporary(resources: ExitStack) -> Path:
 def _unpack(path: Path, target: Path) -> None:
     try:
         with gzip.open(path, "rb") as source, target.open("wb") as out:
-            shutil.copyfileobj(source, out, 1 << 20)
-            if out.tell() > _UNPACKED_LIMIT:
-                raise BadInput(f"{path.name} unpacks to more than 8 GiB; split it.")
+            while block := source.read(1 << 20):
+                out.write(block)
+                if out.tell() > _UNPACKED_LIMIT:
+                    raise BadInput(f"{path.name} unpacks to more than 8 GiB; split it.")
     except (OSError, EOFError) as error:
         raise BadInput(f"{path.name} cannot be unpacked ({error}).") from None

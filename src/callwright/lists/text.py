@@ -124,13 +124,15 @@ class DelimitedText:
                 rejected.append(RejectedRow(row=row, reason=reason, detail="", cells=tuple(cells)))
             elif not any(c.strip() for c in cells):
                 blank += 1
+                continue
             elif skip:
-                skip = 0
+                pass
             elif len(cells) < width or any(c.strip() for c in cells[width:]):
                 rejected.append(ragged_row(row, cells))
             else:
                 numbers.append(row)
                 good.append(cells[:width])
+            skip = 0  # the header is the first record that is not blank, whatever became of it
             if len(good) + len(rejected) >= rows:
                 yield checked_chunk(frame_of(numbers, good, width), rejected, blank, look_for_nul=self._has_nul)
                 numbers, good, rejected, blank = [], [], [], 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from callwright.adapters.postgres.lists import PostgresBatch, PostgresListStore
+from callwright.adapters.postgres.sql import statement
 from callwright.kit.errors import BadInput, Conflict, NotFound, StoreUnavailable
 from callwright.lists.clean_export import write_clean_list
 from callwright.lists.importer import ImportOptions, find_profile, import_file
@@ -69,7 +71,7 @@ async def test_a_list_is_stored_with_all_it_says(pool: asyncpg.Pool, store: Post
         " from leads l join customers c on c.id = l.customer_id order by c.id limit 1"
     )
     assert (row["external_id"], row["name"], row["time_zone"], row["facts"]) == (
-        "E1", "李", "Asia/Shanghai", '{"城市": "北 \\"京\\""}',
+        "E1", "李", "Asia/Shanghai", '{"城市": "北 \\"京\\"", "归属": "Anna"}',
     )  # fmt: skip
     assert (row["tier"], row["priority"], row["status"], row["batch_id"]) == (2, 7, "due", report.batch_id)
     assert float(row["next"]) == _NOW
@@ -176,6 +178,27 @@ async def test_leads_of_a_campaigns_list_belong_to_the_campaign(
     assert await pool.fetchval("select count(*) from leads l join campaigns c on c.id = l.campaign_id") == 2
     counted = await pool.fetchrow("select sum(leads) as leads, sum(open) as open from lead_counts")
     assert tuple(counted) == (2, 2)
+
+
+async def test_without_a_superuser_the_database_checks_everything_itself(
+    pool: asyncpg.Pool, database_url: str, tmp_path: Path
+) -> None:
+    role = f"plain_{uuid.uuid4().hex}"
+    await pool.execute(f"create role {role}")
+    await pool.execute(f"grant all on all tables in schema public to {role}")
+    await pool.execute(f"grant all on all sequences in schema public to {role}")
+    await pool.execute("insert into campaigns (name) values ('c')")
+    await pool.execute("insert into lists (name, campaign_id) select 'spring', id from campaigns")
+    try:
+        async with asyncpg.create_pool(database_url, min_size=1, max_size=1, server_settings={"role": role}) as plain:
+            assert not await plain.fetchval(statement("may_skip_checks"))
+            report = await _import(PostgresListStore(plain), tmp_path / "a.csv", "phone\n13800138000\n13800138001\n")
+        assert report.stored == 2
+        counted = await pool.fetchrow("select sum(leads) as leads, sum(open) as open from lead_counts")
+        assert tuple(counted) == (2, 2)
+    finally:
+        await pool.execute(f"drop owned by {role}")
+        await pool.execute(f"drop role {role}")
 
 
 async def test_chunks_join_without_a_seam(

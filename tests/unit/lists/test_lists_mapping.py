@@ -101,3 +101,9 @@ def test_a_broken_profile_file(tmp_path: Path) -> None:
         load_profile(path)
     with pytest.raises(BadInput, match="no mapping profile"):
         load_profile(tmp_path / "none.json")
+
+
+def test_a_heading_that_promises_too_much_is_a_fact() -> None:
+    mapping = _map(["phone", "tier", "priority"], cells=["13800138000", "gold", "3"])
+    assert mapping.as_dict() == {"phone": "phone", "tier": "fact:tier", "priority": "priority"}
+    assert "'tier'" in mapping.warnings[0]

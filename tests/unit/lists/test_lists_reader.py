@@ -222,3 +222,17 @@ def test_the_scan_gives_up_on_marks_out_of_place() -> None:
     assert records is not None
     assert records.widths.tolist() == [2, 2]
     assert pl.Series(records.starts).to_list() == [0, 9, 12]
+
+
+def test_a_header_with_a_broken_quotation_mark_costs_no_row(tmp_path: Path) -> None:
+    with _open(tmp_path, b'phone,"name\n13800138000,Li\n13800138001,Wu\n') as table:
+        rows, rejected, _ = _all(table)
+    assert [r[0] for r in rows] == [2, 3]
+    assert [(r.row, r.reason) for r in rejected] == [(1, "unclosed_quote")]
+
+
+def test_a_directory_or_an_unreadable_packed_file(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="There is no file"):
+        open_table(tmp_path)
+    with pytest.raises(BadInput, match="cannot be unpacked"):
+        _open(tmp_path, gzip.compress(b"phone\n13800138000\n")[:-6], name="list.csv.gz")
