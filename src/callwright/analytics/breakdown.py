@@ -187,16 +187,9 @@ def worst_abandon_windows(measure: Measure, *, window_s: float, limit: float | N
 
 def _answers(measure: Measure) -> list[tuple[int, np.ndarray, np.ndarray]]:
     """Per campaign: instants of the answers that were put through or abandoned, in order, and which were abandoned."""
-    rows = (
-        measure.calls.lazy()
-        .filter(pl.col("abandoned") | pl.col("put_through"))
-        .select("campaign_id", "abandoned", at=pl.col("answered_at").fill_null(pl.col("dialed_at")))
-        .sort("campaign_id", "at")
-        .collect()
-    )
     return [
         (int(part["campaign_id"][0]), part["at"].to_numpy(), part["abandoned"].to_numpy())
-        for part in rows.partition_by("campaign_id", maintain_order=True)
+        for part in measure.answers.partition_by("campaign_id", maintain_order=True)
     ]
 
 

@@ -26,6 +26,7 @@ from callwright.analytics.prepare import (
     is_state,
     judge_calls,
     judge_time,
+    mark_unreached,
 )
 
 Key = tuple[str | int | date | None, ...]
@@ -65,17 +66,25 @@ class Measure:
     @cached_property
     def calls(self) -> pl.DataFrame:
         """Every attempt with its judgements (see ``prepare.judge_calls``)."""
-        return judge_calls(self.facts)
+        return mark_unreached(self._judged, self.records)
 
     @cached_property
     def records(self) -> pl.DataFrame:
         """Every lead with its class (see ``prepare.classify_records``)."""
-        return classify_records(self.facts, self.calls)
+        return classify_records(self.facts, self._judged)
+
+    @cached_property
+    def _judged(self) -> pl.DataFrame:
+        return judge_calls(self.facts)
 
     @cached_property
     def time(self) -> pl.DataFrame:
         """Every stretch of agent time with its seconds by kind (see ``prepare.judge_time``)."""
         return judge_time(self.facts)
+
+    @cached_property
+    def _has_target(self) -> bool:
+        return bool(self.facts.campaigns["target_completed"].is_not_null().any())
 
     @cached_property
     def _only_campaign(self) -> int | None:
@@ -85,6 +94,17 @@ class Measure:
     def total(self) -> Counts:
         """The base counts of everything."""
         return self.by(())[0].counts
+
+    @cached_property
+    def answers(self) -> pl.DataFrame:
+        """The answers that were put through or abandoned, in order: campaign_id, at, abandoned."""
+        return (
+            self.calls.lazy()
+            .filter(pl.col("abandoned") | pl.col("put_through"))
+            .select("campaign_id", "abandoned", at=pl.col("answered_at").fill_null(pl.col("dialed_at")))
+            .sort("campaign_id", "at")
+            .collect()
+        )
 
     def by_agent(self, count_id: str) -> dict[str, float]:
         """One count of every known agent, largest first."""
@@ -243,7 +263,7 @@ class Measure:
             value = row.get(count.id)
             known = count.source is not Source.LATER and _fits(count.id, dimensions, self._only_campaign)
             counts[count.id] = _number(value) if known else None
-        if not self.facts.campaigns["target_completed"].is_not_null().any():
+        if not self._has_target:
             counts["target_completed"] = None
         calls, pay = counts["call_cost"], counts["pay"]
         counts["cost"] = None if calls is None or pay is None else calls + pay

@@ -57,17 +57,23 @@ def _among(column: str, words: tuple[str, ...] | frozenset[Outcome]) -> pl.Expr:
 
 
 def judge_calls(facts: Facts) -> pl.DataFrame:
-    """The attempts with one column per base count of calls and records (the latter prefixed ``r_``)."""
+    """The attempts with one column per base count of calls, and those of records prefixed ``r_``.
+
+    ``r_unreached`` and ``attempts_on_unreached`` are not among them: they need every call judged first, see
+    ``mark_unreached``.
+    """
     ours = _among("outcome", NOT_COUNTED)
     machine = _among("outcome", _MACHINES)
     outbound = ~pl.col("inbound")
     person = (pl.col("person") | _among("outcome", ANSWERED_BY_PERSON)) & ~machine
-    flags = facts.dispositions.lazy()
-    calls = (
-        facts.attempts.lazy()
-        .join(flags, on=["campaign_id", "disposition"], how="left")
+    calls = facts.attempts.with_columns(
+        *_looked_up(facts.attempts, facts.dispositions, ["campaign_id", "disposition"], _FLAGS, False),
+        *_looked_up(facts.attempts, _per_call(facts.orders, amount="revenue", n="orders"), ["attempt_id"], _MONEY, 0),
+        *_looked_up(facts.attempts, _per_call(facts.complaints, n="complaints"), ["attempt_id"], ("complaints",), 0),
+    )
+    return (
+        calls.lazy()
         .with_columns(
-            pl.col("reached", "effective", "interested", "completed", "success").fill_null(False),
             dials=outbound,
             inbound_calls=pl.col("inbound"),
             answered=outbound & person,
@@ -77,52 +83,61 @@ def judge_calls(facts: Facts) -> pl.DataFrame:
             person_on_line=person,
             failed=ours & ~person,
         )
-    )
-    calls = calls.with_columns(
-        calls_made=outbound & ~pl.col("failed"),
-        calls_failed_ours=outbound & pl.col("failed"),
-        abandoned=pl.col("answered") & (_among("outcome", (Outcome.ABANDONED,)) | (ours & ~pl.col("joined"))),
-        hung_up_waiting=pl.col("answered") & _among("outcome", (Outcome.HUNG_UP_WAITING,)),
-        talks_with_machines=pl.col("connected") & machine,
-        offered=pl.col("answered") & pl.col("offered"),
-    ).with_columns(
-        calls_repeat=pl.col("calls_made") & (pl.col("try_no") > 1),
-        redials_after_abandon=pl.col("calls_made") & pl.col("redial"),
-        put_through=pl.col("answered")
-        & ~pl.col("abandoned")
-        & (pl.col("joined") | _among("outcome", (Outcome.MESSAGE_PLAYED,))),
-        transferred=pl.col("offered") & pl.col("picked_up"),
-        transferred_successful=pl.col("offered") & pl.col("picked_up") & pl.col("success"),
-        talked_s=pl.when("connected").then("talk_s").otherwise(0.0),
-        ring_s=pl.when(pl.col("calls_made")).then("ring_s").otherwise(0.0),
-        call_cost=pl.col("cost"),
-    )
-    judged = _with_money_and_complaints(calls, facts).collect()
-    open_records = classify_records(facts, judged).filter(pl.col("unreached")).select("lead_id", is_unreached=True)
-    return judged.join(open_records, on="lead_id", how="left").with_columns(
-        attempts_on_unreached=pl.col("calls_made") & pl.col("is_unreached").fill_null(False),
-        r_accounts_called=pl.col("calls_made"),
-        r_accounts_answered=pl.col("person_on_line"),
-        r_reached=pl.col("reached"),
-        r_unreached=pl.col("calls_made") & pl.col("is_unreached").fill_null(False),
-        r_effective=pl.col("effective"),
-        r_interested=pl.col("interested"),
-        r_completed=pl.col("completed"),
-        r_successful=pl.col("success"),
+        .with_columns(
+            calls_made=outbound & ~pl.col("failed"),
+            calls_failed_ours=outbound & pl.col("failed"),
+            abandoned=pl.col("answered") & (_among("outcome", (Outcome.ABANDONED,)) | (ours & ~pl.col("joined"))),
+            hung_up_waiting=pl.col("answered") & _among("outcome", (Outcome.HUNG_UP_WAITING,)),
+            talks_with_machines=pl.col("connected") & machine,
+            offered=pl.col("answered") & pl.col("offered"),
+        )
+        .with_columns(
+            calls_repeat=pl.col("calls_made") & (pl.col("try_no") > 1),
+            redials_after_abandon=pl.col("calls_made") & pl.col("redial"),
+            put_through=pl.col("answered")
+            & ~pl.col("abandoned")
+            & (pl.col("joined") | _among("outcome", (Outcome.MESSAGE_PLAYED,))),
+            transferred=pl.col("offered") & pl.col("picked_up"),
+            transferred_successful=pl.col("offered") & pl.col("picked_up") & pl.col("success"),
+            talked_s=pl.when("connected").then("talk_s").otherwise(0.0),
+            ring_s=pl.when(pl.col("calls_made")).then("ring_s").otherwise(0.0),
+            call_cost=pl.col("cost"),
+            r_accounts_called=pl.col("calls_made"),
+            r_accounts_answered=pl.col("person_on_line"),
+            r_reached=pl.col("reached"),
+            r_effective=pl.col("effective"),
+            r_interested=pl.col("interested"),
+            r_completed=pl.col("completed"),
+            r_successful=pl.col("success"),
+        )
+        .collect()
     )
 
 
-def _with_money_and_complaints(calls: pl.LazyFrame, facts: Facts) -> pl.LazyFrame:
-    for frame, sums in (
-        (facts.orders, {"orders": pl.len(), "revenue": pl.col("amount").sum()}),
-        (facts.complaints, {"complaints": pl.len()}),
-    ):
-        if frame.is_empty():
-            calls = calls.with_columns(**dict.fromkeys(sums, pl.lit(0.0)))
-            continue
-        per_call = frame.lazy().group_by("attempt_id").agg(**sums)
-        calls = calls.join(per_call, on="attempt_id", how="left").with_columns(pl.col(*sums).fill_null(0))
-    return calls
+_FLAGS = ("reached", "effective", "interested", "completed", "success")
+_MONEY = ("revenue", "orders")
+
+
+def _looked_up(
+    frame: pl.DataFrame, table: pl.DataFrame, keys: list[str], columns: tuple[str, ...], absent: bool | int
+) -> list[pl.Series]:
+    """The table's columns for each row of the frame. Only the keys are joined: the frame itself is not copied."""
+    if table.is_empty():
+        return [pl.repeat(absent, frame.height, eager=True).alias(c) for c in columns]
+    found = frame.select(keys).join(table, on=keys, how="left", maintain_order="left")
+    return found.select(pl.col(*columns).fill_null(absent)).get_columns()
+
+
+def _per_call(frame: pl.DataFrame, *, n: str, amount: str | None = None) -> pl.DataFrame:
+    sums = [pl.len().alias(n)] + ([pl.col("amount").sum().alias(amount)] if amount else [])
+    return frame.group_by("attempt_id").agg(*sums)
+
+
+def mark_unreached(calls: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """The judged calls with the counts that depend on what became of their record."""
+    unreached = records.lazy().filter("unreached").select(pl.col("lead_id").implode()).collect()["lead_id"]
+    again = pl.col("calls_made") & pl.col("lead_id").is_in(unreached).fill_null(False)
+    return calls.with_columns(attempts_on_unreached=again, r_unreached=again & pl.col("lead_id").is_not_null())
 
 
 def classify_records(facts: Facts, calls: pl.DataFrame) -> pl.DataFrame:

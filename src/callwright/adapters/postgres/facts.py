@@ -28,7 +28,6 @@ from callwright.analytics.facts import (
     DISPOSITIONS,
     LEADS,
     LISTS,
-    ORDERS,
     SHIFTS,
     WHOLE,
     Facts,
@@ -114,7 +113,7 @@ async def _load(connections: Sequence[Any], campaign_ids: list[int], period: Per
     jobs += [lambda c, s=s: _attempts(c, (ids, *s)) for s in slices]  # type: ignore[misc]  # mypy cannot infer a default
     jobs += [lambda c: _leads(c, span, campaigns, period)]
     jobs += [
-        lambda c: _rows(c, "fact_orders", (ids,), ORDERS),
+        lambda c: copy_fixed(c, statement("fact_orders"), (ids,), {"attempt_id": "i8", "amount": "f8"}),
         lambda c: _rows(c, "fact_complaints", (ids,), COMPLAINTS),
         lambda c: _rows(c, "fact_shifts", span, SHIFTS),
         lambda c: _rows(c, "fact_agents", (), AGENTS),

@@ -27,16 +27,18 @@ async def copy_fixed(
     ``at`` columns become epoch seconds (null for -infinity), ``b`` booleans. Raises ValueError where the rows are not
     of the fixed width: a column was null or of another type, which is a defect of the statement.
     """
-    buffer = bytearray()
+    chunks: list[bytes] = []
 
     async def take(data: bytes) -> None:
-        buffer.extend(data)
+        chunks.append(data)
 
     await connection.copy_from_query(query, *arguments, output=take, format="binary")
-    return await asyncio.to_thread(_read, bytes(buffer), columns)
+    return await asyncio.to_thread(_read, chunks, columns)
 
 
-def _read(data: bytes, columns: dict[str, str]) -> pl.DataFrame:
+def _read(chunks: list[bytes], columns: dict[str, str]) -> pl.DataFrame:
+    data = b"".join(chunks)
+    chunks.clear()
     fields: list[tuple[str, str]] = [("_fields", ">i2")]
     for name, kind in columns.items():
         fields += [(f"_length_{name}", ">i4"), (name, WIDTHS[kind])]
