@@ -1,22 +1,21 @@
 """The pool of connections to the truth, and what to do when a commit's answer was lost.
 
-A commit whose answer never came may have happened. The transaction's own id tells afterwards: before anything else is
-done on a new connection, ``Doubts.settle`` asks PostgreSQL and repairs what the caller had to believe undone.
+A commit whose answer never came may have happened. Before anything else is done on the next connection, ``Doubts``
+finds out and repairs what the caller had to believe undone. (The transaction's own id would not tell: after a crash of
+the server another transaction may bear it.)
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
 
 from callwright.adapters.postgres.errors import translated
-from callwright.adapters.postgres.sql import statement
-from callwright.kit.errors import StoreUnavailable
 
 Connection = Any  # asyncpg has no types
 Repair = Callable[[Connection], Awaitable[None]]
@@ -35,9 +34,9 @@ _SETTINGS = {
 async def open_pool(url: str, *, durable: bool, most: int) -> Any:
     """A pool to the database at ``url``. Not ``durable``: commits do not wait for the disk (rehearsals)."""
     async with translated():
-        return await asyncpg.create_pool(
+        pool = await asyncpg.create_pool(
             url,
-            min_size=1,
+            min_size=0,
             max_size=most,
             command_timeout=_COMMAND_TIMEOUT_S,
             max_inactive_connection_lifetime=0,
@@ -45,6 +44,12 @@ async def open_pool(url: str, *, durable: bool, most: int) -> Any:
             init=_prepare,
             reset=_leave_clean,
         )
+        try:
+            async with pool.acquire():  # whoever cannot be reached is told of now
+                return pool
+        except BaseException:
+            pool.terminate()
+            raise
 
 
 async def _prepare(connection: Connection) -> None:
@@ -57,73 +62,61 @@ async def _leave_clean(connection: Connection) -> None:
         await connection.execute("rollback")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Doubt:
-    """A transaction that may have committed; ``repair`` runs if it did."""
-
-    xid: str
-    repair: Repair
-
-
 class Doubts:
-    """The transactions whose fate is not known yet."""
+    """The transactions whose fate is not known yet, each with the repair that finds out and acts."""
 
     def __init__(self) -> None:
-        self._open: list[Doubt] = []
+        self._open: list[Repair] = []
+        self._settling = asyncio.Lock()
 
-    def add(self, xid: str, repair: Repair) -> None:
-        self._open.append(Doubt(xid=xid, repair=repair))
+    def add(self, repair: Repair) -> None:
+        self._open.append(repair)
 
     async def settle(self, connection: Connection) -> None:
-        while self._open:
-            doubt = self._open[0]
-            fate = await connection.fetchval(statement("xact_status"), doubt.xid)
-            if fate == "in progress":
-                raise StoreUnavailable("The database has not finished an earlier commit yet; dialling waits for it.")
-            if fate == "committed":
-                await doubt.repair(connection)
-            self._open.pop(0)
+        """Run the repairs; one that fails is run again before the next thing is done."""
+        if self._open:
+            async with self._settling:
+                while self._open:
+                    await self._open[0](connection)
+                    self._open.pop(0)
 
 
 class Transaction:
-    """One transaction; ``doubtful`` names it once it has written what the caller could otherwise do twice."""
+    """One transaction. ``doubtful`` is said before what the caller could otherwise do twice, or believe undone."""
 
-    def __init__(self, connection: Connection, doubts: Doubts) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self._doubts = doubts
-        self._doubtful: tuple[str, Repair] | None = None
+        self.repair: Repair | None = None
 
-    def doubtful(self, xid: str, repair: Repair) -> None:
-        self._doubtful = (xid, repair)
-
-    async def begin(self) -> None:
-        await self.connection.execute("begin")
-
-    async def commit(self) -> None:
-        await self.connection.execute("commit")
-
-    def lost(self) -> None:
-        if self._doubtful is not None:
-            self._doubts.add(*self._doubtful)
+    def doubtful(self, repair: Repair) -> None:
+        """``repair`` runs if the commit is not known to have happened. It must do no harm if it did not happen, and
+        wait for a transaction that is still under way.
+        """
+        self.repair = repair
 
 
 @asynccontextmanager
 async def connected(pool: Any, doubts: Doubts) -> AsyncIterator[Connection]:
     """A connection with no doubt left behind it; errors come out translated."""
     async with translated(), pool.acquire() as connection:
-        await doubts.settle(connection)
-        yield connection
+        try:
+            await doubts.settle(connection)
+            yield connection
+        except asyncpg.InternalClientError:  # the driver lost its thread when the server died
+            connection.terminate()
+            raise
 
 
 @asynccontextmanager
 async def transaction(pool: Any, doubts: Doubts) -> AsyncIterator[Transaction]:
-    """A transaction that commits at the end; a failure rolls back, a lost one is remembered as a doubt."""
+    """A transaction that commits at the end; a failure rolls back, and leaves its doubt where it had one."""
     async with connected(pool, doubts) as connection:
-        going = Transaction(connection, doubts)
-        await going.begin()
+        going = Transaction(connection)
+        await connection.execute("begin")
         try:
             yield going
-            await going.commit()
+            await connection.execute("commit")
         except BaseException:
-            going.lost()
+            if going.repair is not None:
+                doubts.add(going.repair)
             raise

@@ -128,7 +128,7 @@ class EmbeddedPostgres:
         if found is not None and wait_until_ready(self.pgdata, patience_s=_START_PATIENCE_S):
             return
         binaries = self._given_binaries or wheel_binaries(account, self.data_dir)
-        clear_remnants(self.pgdata)
+        clear_remnants(self.pgdata, self._socket_dir(account))
         if not self.pgdata.exists():
             self._initialise(account, binaries)
         self._check_version(binaries)
@@ -142,6 +142,8 @@ class EmbeddedPostgres:
         if binaries.major >= 17:
             locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         options = ["--username", _USER, "--encoding=UTF8", "--auth=reject"]  # our own pg_hba.conf counts
+        if self._own_settings.get("fsync") == "off":
+            options.append("--no-sync")
         made = account.run([binaries.program("initdb"), "--pgdata", making, *options, *locale])
         self._check_run(made, "PostgreSQL could not make its data directory")
         password = secrets.token_hex(24)

@@ -13,6 +13,7 @@ from callwright.kit.errors import BadInput, CallwrightError, Conflict, StoreFull
 _CONNECTION = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,  # the connection was closed under us
+    asyncpg.InternalClientError,  # the same, noticed in the middle of a message
     asyncpg.OperatorInterventionError,  # shutdown, crash, starting up, cancelled
     asyncpg.TooManyConnectionsError,
     asyncpg.TransactionRollbackError,  # deadlock, serialisation

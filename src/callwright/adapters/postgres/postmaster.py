@@ -47,26 +47,30 @@ def wait_until_ready(pgdata: Path, *, patience_s: float) -> Postmaster | None:
     return None
 
 
-def clear_remnants(pgdata: Path, *, patience_s: float = 5.0) -> None:
-    """After the server's death: see its orphaned processes off, and drop a pid file whose pid a stranger has now.
+def clear_remnants(pgdata: Path, socket_dir: Path, *, patience_s: float = 5.0) -> None:
+    """After the server's death: see its orphaned processes off, and drop lock files that would keep it from starting.
 
-    The pid file of a dead process is left for PostgreSQL itself: it guards the shared memory of orphans with it.
+    PostgreSQL takes over the lock files of a dead process by itself. It does not where the pid lives again as another
+    process's, or where the dead one is a zombie that nobody waits for (a container without an init).
     """
     if find_postmaster(pgdata) is not None:
         return
     for sign in (signal.SIGQUIT, signal.SIGKILL):
-        orphans = _wait_for_end(pgdata, patience_s)
-        for pid in orphans:
-            _send(pid, sign)
-        if not orphans:
-            break
-    pid_file = pgdata / "postmaster.pid"
+        for orphan in _wait_for_end(pgdata, patience_s):
+            _send(orphan, sign)
+    if _wait_for_end(pgdata, patience_s):
+        return  # PostgreSQL itself will refuse, rightly
+    for lock in (pgdata / "postmaster.pid", *socket_dir.glob(".s.PGSQL.*.lock")):
+        pid = _first_number(lock)
+        if pid is not None and Path(f"/proc/{pid}").exists():
+            lock.unlink(missing_ok=True)
+
+
+def _first_number(path: Path) -> int | None:
     try:
-        pid = int(pid_file.read_text().split("\n", 1)[0])
+        return int(path.read_text().split("\n", 1)[0])
     except (OSError, ValueError):
-        return
-    if Path(f"/proc/{pid}").exists() and not _wait_for_end(pgdata, patience_s):
-        pid_file.unlink(missing_ok=True)
+        return None
 
 
 def _wait_for_end(pgdata: Path, patience_s: float) -> list[int]:

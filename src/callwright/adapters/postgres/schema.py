@@ -449,6 +449,13 @@ outbox = sa.Table(
     sa.Index("ix_outbox_unsent", "id", postgresql_where=sa.text("sent_at is null")),
 )
 
+commit_marks = sa.Table(  # tells afterwards whether a commit happened whose answer was lost; kept for a day
+    "commit_marks",
+    metadata,
+    sa.Column("mark", sa.Text, primary_key=True),
+    _at("at", now=True),
+)
+
 ledger = sa.Table(  # append-only: every yes and no
     "ledger",
     metadata,

@@ -12,7 +12,7 @@ from pathlib import Path
 from callwright.kit.errors import BadInput, CallwrightError, Conflict, StoreFull, StoreUnavailable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_FORBIDDEN = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ELOOP)
+_FORBIDDEN = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.ELOOP)
 
 
 @contextmanager

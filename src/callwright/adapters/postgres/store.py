@@ -6,6 +6,8 @@ What lives beside it: ``connection`` (pool, transactions, lost commits), ``sql/`
 
 from __future__ import annotations
 
+import itertools
+import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
@@ -36,11 +38,20 @@ class PostgresStore:
         self._pool = pool
         self._doubts = Doubts()
         self._campaigns: dict[int, Campaign] = {}
+        self._mark_prefix = secrets.token_hex(8)
+        self._marks = itertools.count(1)
 
     @classmethod
     async def connect(cls, url: str, *, durable: bool = True, most_connections: int = 4) -> PostgresStore:
         """Not ``durable``: a crash of the server may lose the last half second (rehearsals only)."""
-        return cls(await open_pool(url, durable=durable, most=most_connections))
+        store = cls(await open_pool(url, durable=durable, most=most_connections))
+        try:
+            async with store.connected() as connection:
+                await connection.execute(statement("forget_old_marks"))
+        except BaseException:
+            await store.close()
+            raise
+        return store
 
     async def close(self) -> None:
         await self._pool.close()
@@ -77,21 +88,19 @@ class PostgresStore:
         list_id: int | None = None,
         agent_ids: Sequence[int] = (),
     ) -> list[Lead]:
-        name, more = "claim_leads", []
+        name, more, mark = "claim_leads", [], f"{owner} {self._new_mark()}"
         if agent_ids:
             name, more = "claim_leads_of_agents", [list(agent_ids), list_id]
         elif list_id is not None:
             name, more = "claim_leads_of_list", [list_id]
         async with self.transaction() as going:
-            rows = await going.connection.fetch(statement(name), campaign_id, owner, limit, *more)
-            if not rows:
-                return []
+            rows = await going.connection.fetch(statement(name), campaign_id, mark, limit, *more)
             ids = [row["id"] for row in rows]
 
             async def give_back(connection: Connection) -> None:
-                await connection.execute(statement("unclaim_doubtful"), ids, owner)
+                await connection.execute(statement("unclaim_doubtful"), ids, mark)
 
-            going.doubtful(rows[0]["xid"], give_back)
+            going.doubtful(give_back)
             return await _read_leads(going.connection, ids)
 
     async def free_missed_callbacks(self, campaign_id: int, before: float) -> int:
@@ -158,14 +167,15 @@ class PostgresStore:
             ]
             if not opened:
                 return answers
-            stored = await connection.fetch(statement("open_attempts"), *opened_columns(opened))
-            ids = {row["id"] for row in stored}
 
             async def fail(connection: Connection) -> None:
-                await connection.execute(statement("fail_doubtful_attempts"), sorted(ids))
+                async with connection.transaction():
+                    await connection.fetch(statement("people_under_lock"), words, [], [], now)
+                    await connection.execute(statement("fail_doubtful_attempts"), [a.id for a, _ in opened])
 
-            if stored:
-                going.doubtful(stored[0]["xid"], fail)
+            going.doubtful(fail)
+            stored = await connection.fetch(statement("open_attempts"), *opened_columns(opened))
+            ids = {row["id"] for row in stored}
         for attempt, permit in opened:
             attempt.permit = permit.packs
         return [
@@ -178,15 +188,19 @@ class PostgresStore:
         lengths = {name: len(getattr(batch, name)) for name in APPENDED}
         people = [*batch.bans, *batch.freezes]
 
-        async def strip(_: Connection) -> None:
-            for name, length in lengths.items():
-                del getattr(batch, name)[:length]
+        mark = self._new_mark()
+
+        async def strip(connection: Connection) -> None:
+            if await _happened(connection, mark):
+                for name, length in lengths.items():
+                    del getattr(batch, name)[:length]
 
         async with self.transaction() as going:
             if people:
                 await lock_for_ban(going.connection, people)
             if any(lengths.values()):
-                going.doubtful(await going.connection.fetchval(statement("current_xact")), strip)
+                going.doubtful(strip)
+                await going.connection.execute(statement("mark_commit"), mark)
             for name, columns in statements:
                 await going.connection.execute(statement(name), *columns)
 
@@ -218,12 +232,25 @@ class PostgresStore:
             rows = await connection.fetch(statement("trunks"))
         return [Trunk(**{**row, "prefixes": tuple(row["prefixes"])}) for row in rows]
 
+    def _new_mark(self) -> str:
+        return f"{self._mark_prefix}-{next(self._marks)}"
+
     async def _know_campaigns(self, connection: Connection, campaign_ids: Iterable[int]) -> None:
         """Purpose and dispositions of the campaigns in a history; a change of them is seen after a restart."""
         missing = [campaign_id for campaign_id in set(campaign_ids) if campaign_id not in self._campaigns]
         if missing:
             for row in await connection.fetch(statement("campaign_configs"), missing):
                 self._campaigns[row["id"]] = campaign_from_json(row["config"], campaign_id=row["id"])
+
+
+async def _happened(connection: Connection, mark: str) -> bool:
+    """Whether the transaction with this mark committed; leaves no mark of its own."""
+    asking = connection.transaction()
+    await asking.start()
+    try:
+        return not await connection.fetchval(statement("mark_commit"), mark)
+    finally:
+        await asking.rollback()
 
 
 def _decide(request: DialRequest, people: PersonRows, decide: Decide) -> DialPermit | Refusal:

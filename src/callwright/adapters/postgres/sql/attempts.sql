@@ -37,7 +37,7 @@ with opened as (
     ) as n (id, campaign_id, lead_id, customer_id, number, packs, at, digest)
     join opened using (id)
 )
-select id, pg_current_xact_id()::text as xid from opened;
+select id from opened;
 
 -- name: fail_doubtful_attempts
 -- Committed, but the commit's answer was lost and the network was never asked.

@@ -60,8 +60,9 @@ select customer_id, kind, to_timestamp(granted_at), to_timestamp(expires_at), to
 from unnest($1::bigint[], $2::text[], $3::float8[], $4::float8[], $5::float8[], $6::text[])
     as n (customer_id, kind, granted_at, expires_at, revoked_at, proof);
 
--- name: current_xact
-select pg_current_xact_id()::text;
+-- name: mark_commit
+-- Waits for another transaction with this mark; true where there is none that committed.
+insert into commit_marks (mark) values ($1) on conflict do nothing returning true;
 
--- name: xact_status
-select pg_xact_status($1::text::xid8);
+-- name: forget_old_marks
+delete from commit_marks where at < now() - interval '1 day';

@@ -21,7 +21,7 @@ where id = any(array(
     order by priority desc, next_at, id limit $3
     for update skip locked
 ))
-returning id, pg_current_xact_id()::text as xid;
+returning id;
 
 -- name: claim_leads_of_list
 update leads set status = 'claimed', claimed_by = $2
@@ -32,7 +32,7 @@ where id = any(array(
     order by priority desc, next_at, id limit $3
     for update skip locked
 ))
-returning id, pg_current_xact_id()::text as xid;
+returning id;
 
 -- name: claim_leads_of_agents
 update leads set status = 'claimed', claimed_by = $2
@@ -44,7 +44,7 @@ where id = any(array(
     order by priority desc, next_at, id limit $3
     for update skip locked
 ))
-returning id, pg_current_xact_id()::text as xid;
+returning id;
 
 -- name: free_missed_callbacks
 update leads set callback_agent_id = null
@@ -83,8 +83,8 @@ order by customer_id, position, id;
 update leads set status = 'due', claimed_by = null where id = any($1::bigint[]) and status = 'claimed';
 
 -- name: unclaim_doubtful
-update leads set status = 'due', claimed_by = null
-where id = any($1::bigint[]) and status = 'claimed' and claimed_by = $2;
+-- Committed perhaps, but the answer was lost. Each claim has a mark of its own.
+update leads set status = 'due', claimed_by = null where id = any($1::bigint[]) and status = 'claimed' and claimed_by = $2;
 
 -- name: claimed_lead_ids
 select id from leads where campaign_id = $1 and status = 'claimed';

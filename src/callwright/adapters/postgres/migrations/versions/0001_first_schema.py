@@ -70,6 +70,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_campaigns_name")),
     )
     op.create_table(
+        "commit_marks",
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("at", sa.TIMESTAMP(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("mark", name=op.f("pk_commit_marks")),
+    )
+    op.create_table(
         "complaints",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("attempt_id", sa.BigInteger(), nullable=False),
@@ -584,6 +590,7 @@ def downgrade() -> None:
     op.drop_index("ix_customers_external_id", table_name="customers")
     op.drop_table("customers")
     op.drop_table("complaints")
+    op.drop_table("commit_marks")
     op.drop_table("campaigns")
     op.drop_index("ix_bans_prefix", table_name="bans", postgresql_where=sa.text("scope = 'prefix'"))
     op.drop_index("ix_bans_number", table_name="bans")
