@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -19,8 +20,8 @@ from callwright.app.cli_values import print_json
 from callwright.app.database import open_database
 from callwright.app.settings import Settings
 from callwright.app.simulated import rule_book
-from callwright.app.why_words import NO_CAMPAIGN, NO_LIST, say_call, status_words
-from callwright.compliance import BanEntry, DialFacts, FreezeEntry, LedgerEntry, WhyAnswer, why
+from callwright.app.why_words import NO_CAMPAIGN, NO_LIST, next_words, say_call, status_words
+from callwright.compliance import BanEntry, DialFacts, FreezeEntry, LedgerEntry, next_permitted_at, why
 from callwright.dialer.opening import dial_facts
 from callwright.dialer.ports import DialRequest
 from callwright.dialer.state import AbandonWindow, CampaignRun
@@ -31,7 +32,7 @@ from callwright.lists.numbers import read_numbers
 from callwright.lists.reasons import Reason, say_reason
 from callwright.model.attempt import Attempt
 from callwright.model.campaign import Campaign
-from callwright.model.people import Lead, LineType, Phone
+from callwright.model.people import OPEN_STATUSES, Lead, LineType, Phone
 from callwright.pacing import make_controller
 
 _LONGEST_LEAD = 8
@@ -122,11 +123,17 @@ async def _record(
     campaign = await store.campaign(place.campaign) if place.campaign is not None else None
     phone = next((known for known in lead.phones if known.number == asked.number), asked)
     own = [] if campaign is not None else [NO_CAMPAIGN]
-    own += status_words(lead, phone, campaign, now, _zone(phone, [place]))
+    zone = _zone(phone, [place])
+    own += status_words(lead, phone, campaign, now, zone)
     mine = [entry for entry in entries if entry.lead_id in (lead.id, None) or entry.number == phone.number]
-    answer = await _ask(store, campaign or Campaign(id=0, name=""), lead, phone, mine, now, language)
-    open_record = lead.status in ("due", "waiting", "claimed") and campaign is not None and phone.dead is None
-    next_at = max(answer.next_at, lead.next_at) if answer.next_at is not None else None
+    facts = await _facts(store, campaign or Campaign(id=0, name=""), lead, phone, now)
+    answer = why(facts, rule_book(), mine, language)
+    is_open = lead.status in OPEN_STATUSES and campaign is not None and phone.dead is None
+    next_at = next_permitted_at(replace(facts, now=max(now, lead.next_at)), rule_book()) if is_open else None
+    may_call_now = next_at is not None and next_at <= now
+    own += [refusal.words for refusal in answer.refusals]
+    if is_open:
+        own.append(next_words(next_at, now, zone))
     return {
         "lead": lead.id,
         "list": place.list,
@@ -134,10 +141,10 @@ async def _record(
         "name": lead.name,
         "status": lead.status,
         "tries": lead.tries,
-        "may_call_now": answer.may_call_now and open_record and lead.next_at <= now,
-        "next_at": iso(next_at) if next_at is not None and open_record else None,
+        "may_call_now": may_call_now,
+        "next_at": iso(next_at) if next_at is not None else None,
         "rules": [_refusal(refusal.rule, refusal.pack, refusal.until) for refusal in answer.refusals],
-        "reasons": _say([*own, *answer.reasons], language),
+        "reasons": _say(own, language),
         "past": _say(answer.past, language),
     }
 
@@ -147,7 +154,7 @@ async def _stranger(
 ) -> dict[str, Any]:
     """A number that no list has: what the rules would say all the same."""
     nobody = Lead(id=0, campaign_id=0, list_id=0, customer_id=0, tier=5, phones=(phone,))
-    answer = await _ask(store, Campaign(id=0, name=""), nobody, phone, entries, now, language)
+    answer = why(await _facts(store, Campaign(id=0, name=""), nobody, phone, now), rule_book(), entries, language)
     return {
         "lead": None,
         "list": None,
@@ -161,18 +168,6 @@ async def _stranger(
         "reasons": _say([NO_LIST, *(refusal.words for refusal in answer.refusals)], language),
         "past": _say(answer.past, language),
     }
-
-
-async def _ask(
-    store: PostgresStore,
-    campaign: Campaign,
-    lead: Lead,
-    phone: Phone,
-    entries: list[LedgerEntry],
-    now: float,
-    language: Language,
-) -> WhyAnswer:
-    return why(await _facts(store, campaign, lead, phone, now), rule_book(), entries, language)
 
 
 async def _facts(store: PostgresStore, campaign: Campaign, lead: Lead, phone: Phone, now: float) -> DialFacts:

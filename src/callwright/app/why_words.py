@@ -75,6 +75,15 @@ _CALLED = Words(
     zh="{when}：为 {campaign} 拨打 {number}：{what}。",
     ru="{when}: звонок на {number} по кампании {campaign}: {what}.",
 )
+_NOW = Words(en="It may be called now.", zh="现在可以拨打。", ru="Сейчас можно звонить.")
+_NEXT = Words(
+    en="It may be called next at {when}.", zh="下次可拨打时间：{when}。", ru="Следующий звонок возможен {when}."
+)
+_NOT_SOON = Words(
+    en="No lawful instant comes by itself within 60 days.",
+    zh="60 天内不会自行出现可拨打的时刻。",
+    ru="В ближайшие 60 дней законного момента само собой не наступит.",
+)
 _NOTHING = Words(en="nothing yet", zh="无", ru="ничего")
 _TALKED = Words(
     en="talked {span:.0f} s with {agent}", zh="与 {agent} 通话 {span:.0f} 秒", ru="разговор {span:.0f} с, {agent}"
@@ -121,6 +130,13 @@ def status_words(lead: Lead, phone: Phone, campaign: Campaign | None, now: float
     if lead.owner_agent_id is not None:
         said.append(_OWNER)
     return said
+
+
+def next_words(next_at: float | None, now: float, zone: str) -> Words:
+    """When the record may be called, both by its own state and by the rules."""
+    if next_at is None:
+        return _NOT_SOON
+    return _NOW if next_at <= now else _fill(_NEXT, _NOTHING, when=local(next_at, zone))
 
 
 def say_call(call: PastAttempt, zone: str) -> Words:
