@@ -48,14 +48,16 @@ FILL = (
     select
         i, 1, 1 + l % 4, l, l, '+8613' || lpad(l::text, 9, '0'), 'predictive', 'ended', 1 + l % 5,
         1 + (i - 1) / {records}, '+86100000' || lpad((i % 50)::text, 4, '0'), 'main',
-        case when talk then 1 + i % 200 end, 'china@2024-01-01', d, d + interval '1 s', case when a then d + interval '12 s' end,
-        case when a then d + interval '12 s' end, case when talk then d + interval '12.3 s' end,
+        case when talk then 1 + i % 200 end, 'china@2024-01-01', d, d + interval '1 s',
+        case when a then d + interval '12 s' end, case when a then d + interval '12 s' end,
+        case when talk then d + interval '12.3 s' end,
         d + case when talk then make_interval(secs => 12.3 + 25 * r) else interval '25 s' end,
         case when a then 200 else 480 end::int2, 16::int2,
         case when talk then 'talked' when a then 'abandoned' when r < 0.7 then 'no_answer' when r < 0.9 then 'busy'
             else 'switched_off' end,
         case when talk then
-            (array['not_needed', 'refused', 'not_interested', 'success'])[1 + least(3, (r * r * 4)::int)] when a then 'abandoned' end,
+            (array['not_needed', 'refused', 'not_interested', 'success'])[1 + least(3, (r * r * 4)::int)]
+            when a then 'abandoned' end,
         case when talk then 2 else 0 end, 'person', 0.01
     from (
         select x.*, a and r >= 0.02 as talk from (
