@@ -3,7 +3,7 @@
     .venv/bin/python bench/import_.py [--rows 1000000] [--worst-rows 100000] [--duplicates 1000000] [--url URL]
 
 Without ``--url`` a server of its own is started from the embedded binaries. Prints one JSON object; memory is that of
-this process at its peak, the database's is its own.
+this process at its peak. On a busy machine read ``cpu_s`` and ``database_cpu_s``: they overlap, the larger one bounds.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 
 import asyncpg
+import psutil
 
 from callwright.adapters.postgres.embedded import EmbeddedPostgres
 from callwright.adapters.postgres.lists import PostgresListStore
@@ -56,10 +57,19 @@ def write_duplicates(path: Path, rows: int) -> None:
     path.write_text("phone_number,name\n" + "13800138000,Li\n" * rows, encoding="utf-8")
 
 
+def cpu_of(process: int) -> float:
+    """Processor seconds of a process of this machine; 0 where it is on another one."""
+    try:
+        return sum(psutil.Process(process).cpu_times()[:2])
+    except psutil.Error:
+        return 0.0
+
+
 async def measure(url: str, directory: Path, options: argparse.Namespace) -> dict[str, object]:
     await migrate(url)
-    pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=1)
     store = PostgresListStore(pool)
+    server_process = await pool.fetchval("select pg_backend_pid()")
     figures: dict[str, object] = {}
     cases = (
         ("known", options.rows, lambda p, n: write_known(p, n, options.seed)),
@@ -72,7 +82,7 @@ async def measure(url: str, directory: Path, options: argparse.Namespace) -> dic
             continue
         path = directory / f"{name}.csv"
         write(path, rows)
-        began = time.perf_counter()
+        began, own, theirs = time.perf_counter(), time.process_time(), cpu_of(server_process)
         report = await import_file(
             path,
             list_name=name,
@@ -87,6 +97,8 @@ async def measure(url: str, directory: Path, options: argparse.Namespace) -> dic
             "rejected": report.reasons,
             "seconds": round(seconds, 2),
             "rows_per_s": round(report.read / seconds),
+            "cpu_s": round(time.process_time() - own, 2),
+            "database_cpu_s": round(cpu_of(server_process) - theirs, 2),
             "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         }
         print(name, figures[name], flush=True)

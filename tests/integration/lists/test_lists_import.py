@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import sys
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -273,6 +274,41 @@ async def test_a_server_that_goes_away_in_the_middle_leaves_nothing(
     await killer.close()
     assert calls == 4
     assert await _counts(pool) == before
+
+
+_IMPORT = """
+import asyncio, sys
+from pathlib import Path
+import asyncpg
+from callwright.adapters.postgres.lists import PostgresListStore
+from callwright.lists.importer import ImportOptions, import_file
+
+async def main():
+    async with asyncpg.create_pool(sys.argv[1], min_size=1, max_size=1) as pool:
+        await import_file(Path(sys.argv[2]), list_name="spring", store=PostgresListStore(pool), now=1.0,
+            options=ImportOptions(country="CN"), on_progress=lambda *_: print("stored", flush=True))
+
+asyncio.run(main())
+"""
+
+
+async def test_a_killed_import_leaves_nothing(
+    pool: asyncpg.Pool, store: PostgresListStore, database_url: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.csv"
+    text = "phone\n" + "".join(f"138{i:08d}\n" for i in range(250_000))
+    _put(path, text)
+    before = await _counts(pool)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _IMPORT, database_url, str(path), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"stored\n"  # one chunk of three is in the transaction
+    process.kill()
+    await process.wait()
+    assert await _counts(pool) == before
+    report = await _import(store, path, text[: len("phone\n") + 12 * 1000])  # and nothing is locked
+    assert report.stored == 1000
 
 
 async def test_a_wrong_file_or_rule_stores_nothing(

@@ -20,6 +20,8 @@ from callwright.lists.ports import BatchStart, BatchWriter, UndoReport
 from callwright.model.outcome import Outcome
 
 _KNOWN_SCHEMA = {"number": pl.String, "customer_id": pl.Int64, "in_list": pl.Boolean}
+_MUCH = 10_000
+"""From so many rows on the planner's statistics are refreshed before the commit: the hopper claims right after it."""
 _PHONE_COLUMNS = ["customer_id", "number", "country", "region", "line_type", "carrier", "zones", "position"]
 
 
@@ -241,5 +243,7 @@ class PostgresBatch:
             return
         await self._connection.execute(statement("finish_batch"), self.batch_id, read, stored, rejected)
         await self._connection.execute(statement("count_list"), self.list_id, stored)
+        if stored >= _MUCH:
+            await self._connection.execute(statement("refresh_statistics"))
         if self._skips_checks and self._campaign_id is not None and stored:
             await self._connection.execute(statement("count_leads"), self._campaign_id, stored)

@@ -83,6 +83,9 @@ truncate import_numbers, import_known, import_known_phones, import_known_emails;
 -- name: finish_batch
 update import_batches set rows_read = $2, rows_stored = $3, rows_rejected = $4 where id = $1;
 
+-- name: refresh_statistics
+analyze leads, customers, phones;
+
 -- name: count_list
 update lists set leads = leads + $2 where id = $1;
 
