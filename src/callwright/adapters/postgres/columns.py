@@ -1,6 +1,6 @@
 """From the nouns of the model to columns for ``unnest``: one array per parameter of a named statement.
 
-Taken in one go before the first byte is sent: what is saved is the state at the call of ``save``.
+Taken in one go before the first statement of a save: what is saved is the state at one moment.
 """
 
 from __future__ import annotations

@@ -184,22 +184,21 @@ class PostgresStore:
         ]
 
     async def save(self, batch: Batch) -> None:
-        statements = batch_statements(batch)
-        lengths = {name: len(getattr(batch, name)) for name in APPENDED}
-        people = [*batch.bans, *batch.freezes]
-
         mark = self._new_mark()
-
-        async def strip(connection: Connection) -> None:
-            if await _happened(connection, mark):
-                for name, length in lengths.items():
-                    del getattr(batch, name)[:length]
-
+        # entering settles an earlier try of this batch: what it did commit is cut off before the batch is read
         async with self.transaction() as going:
-            if people:
-                await lock_for_ban(going.connection, people)
+            lengths = {name: len(getattr(batch, name)) for name in APPENDED}
+            statements = batch_statements(batch)
+
+            async def cut(connection: Connection) -> None:
+                if await _happened(connection, mark):
+                    for name, length in lengths.items():
+                        del getattr(batch, name)[:length]
+
+            if batch.bans or batch.freezes:
+                await lock_for_ban(going.connection, [*batch.bans, *batch.freezes])
             if any(lengths.values()):
-                going.doubtful(strip)
+                going.doubtful(cut)
                 await going.connection.execute(statement("mark_commit"), mark)
             for name, columns in statements:
                 await going.connection.execute(statement(name), *columns)
