@@ -14,6 +14,7 @@ from callwright.analytics.definition import Counts, Dimension, divide
 from callwright.analytics.measure import Measure
 from callwright.kit.words import Words
 from callwright.model.agent import AgentState
+from callwright.model.outcome import Outcome
 
 TIER_TARGETS: Mapping[int, float] = {1: 0.15, 2: 0.11, 3: 0.07, 4: 0.03, 5: 0.01}
 """Expected deals per record dialled, by list tier (kpi.yaml)."""
@@ -25,6 +26,35 @@ FUNNEL_STEPS: tuple[tuple[str, str, Words], ...] = (
     ("interested", "interested", Words(en="Interested", zh="有意向", ru="Интерес")),
     ("signed", "successful", Words(en="Signed", zh="成交", ru="Сделка")),
 )
+
+
+_PAUSE_S = 4 * 3600.0
+"""So long without an answer, and a stretch of dialling is over."""
+
+OUTCOME_WORDS: Mapping[str, Words] = {
+    Outcome.TALKED: Words(en="Talked", zh="已通话", ru="Разговор"),
+    Outcome.MESSAGE_PLAYED: Words(en="Message played", zh="语音已播放", ru="Сообщение проиграно"),
+    Outcome.ABANDONED: Words(en="Abandoned", zh="呼损", ru="Потерян"),
+    Outcome.HUNG_UP_WAITING: Words(en="Hung up while waiting", zh="等待中挂机", ru="Сброс при ожидании"),
+    Outcome.MACHINE: Words(en="Answering machine", zh="语音信箱", ru="Автоответчик"),
+    Outcome.FAX: Words(en="Fax or modem", zh="传真", ru="Факс"),
+    Outcome.SCREENING: Words(en="Screening assistant", zh="来电助理", ru="Голосовой помощник"),
+    Outcome.NO_ANSWER: Words(en="No answer", zh="无人接听", ru="Нет ответа"),
+    Outcome.BUSY: Words(en="Busy", zh="占线", ru="Занято"),
+    Outcome.REJECTED: Words(en="Rejected", zh="拒接", ru="Отклонён"),
+    Outcome.REJECTED_FOREVER: Words(en="Rejected as unwanted", zh="标记为骚扰", ru="Отклонён как нежелательный"),
+    Outcome.SWITCHED_OFF: Words(en="Switched off", zh="关机", ru="Выключен"),
+    Outcome.UNREACHABLE: Words(en="Unreachable", zh="无法接通", ru="Недоступен"),
+    Outcome.SUSPENDED: Words(en="Suspended", zh="停机", ru="Отключён"),
+    Outcome.NO_SUCH_NUMBER: Words(en="No such number", zh="空号", ru="Нет такого номера"),
+    Outcome.NUMBER_CHANGED: Words(en="Number changed", zh="改号", ru="Номер изменён"),
+    Outcome.CARRIER_FAILURE: Words(en="Carrier's failure", zh="运营商故障", ru="Сбой оператора связи"),
+    Outcome.OUR_FAILURE: Words(en="Our failure", zh="我方故障", ru="Наш сбой"),
+    Outcome.DROPPED: Words(en="Taken back by us", zh="我方撤回", ru="Снят нами"),
+    Outcome.UNKNOWN: Words(en="Fate unknown", zh="结果不明", ru="Исход неизвестен"),
+    "in_progress": Words(en="In progress", zh="进行中", ru="Идёт"),
+    "undisposed": Words(en="Disposition due", zh="待填结果", ru="Итог не внесён"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -167,9 +197,10 @@ def abandon_windows(
 
 
 def worst_abandon_windows(measure: Measure, *, window_s: float, limit: float | None = None) -> list[AbandonWindow]:
-    """Each campaign's worst moment among the instants at which its window was full, or at the end where it never was.
+    """Each campaign's worst moment among those that can be judged: the window was full, or dialling then paused.
 
-    A window that has only begun to fill says little: its first abandoned call makes 100 %.
+    A window that has only begun to fill says little: its first abandoned call makes 100 %. The end of a day's work is
+    judged, also of the first day.
     """
     windows = []
     for campaign_id, times, abandoned in _answers(measure):
@@ -177,7 +208,8 @@ def worst_abandon_windows(measure: Measure, *, window_s: float, limit: float | N
         lost = np.concatenate([[0], np.cumsum(abandoned)])
         places = np.arange(len(times))
         rates = (lost[1:] - lost[starts]) / (places - starts + 1)
-        judged = (times - times[0] >= window_s) | (places == len(times) - 1)
+        pauses = np.append(np.diff(times), np.inf) >= _PAUSE_S
+        judged = (times - times[0] >= window_s) | pauses
         worst = int(np.argmax(np.where(judged, rates, -1.0)))
         span = slice(int(starts[worst]), worst + 1)
         end = float(times[worst])

@@ -17,6 +17,8 @@ from callwright.kit.words import Words
 
 OUTLIER_Z = 3.5
 """Beyond this many robust standard deviations an agent is an outlier (Iglewicz and Hoaglin)."""
+_TOGETHER_Z = 2.0
+"""Two figures that both stray so far in the direction that the reading names are worth a remark."""
 _MAD_TO_SIGMA = 1.4826
 _FEWEST_AGENTS = 5  # with fewer there is no crowd to stand out from
 
@@ -195,9 +197,9 @@ def _remarks(combination: Combination, z: Mapping[str, float | None]) -> tuple[W
     found = [_HIGH_LOW[f, score > 0] for f, score in z.items() if score is not None and abs(score) > OUTLIER_Z]
     if combination.id == "conversation":
         length, number = z["avg_talk_time"], z["calls_per_hour"]
-        if length is not None and number is not None and number < -1:
-            if length > 1:
+        if length is not None and number is not None and number < -_TOGETHER_Z:
+            if length > _TOGETHER_Z:
                 found.append(_LONG_AND_FEW)
-            elif length < -1:
+            elif length < -_TOGETHER_Z:
                 found.append(_SHORT_AND_FEW)
     return tuple(found)

@@ -17,6 +17,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from callwright.analytics.breakdown import OUTCOME_WORDS
 from callwright.analytics.catalogue import COUNT_BY_ID, RATE_BY_ID
 from callwright.analytics.definition import DIMENSION_WORDS, Unit
 from callwright.analytics.report import Report, Row, why_no_data
@@ -37,6 +38,9 @@ HEADINGS = {
     "agents": Words(en="Agents", zh="坐席", ru="Операторы"),
     "tiers": Words(en="Tiers", zh="数据等级", ru="Уровни"),
     "abandon": Words(en="Abandoned calls", zh="呼损", ru="Потерянные вызовы"),
+    "last": Words(en="latest", zh="最近", ru="последнее"),
+    "worst": Words(en="worst", zh="最差", ru="худшее"),
+    "limit": Words(en="limit", zh="上限", ru="предел"),
     "findings": Words(en="Figures that cannot all be true", zh="互相矛盾的数据", ru="Противоречия в данных"),
     "formula": Words(en="Formula", zh="公式", ru="Формула"),
     "value": Words(en="Value", zh="数值", ru="Значение"),
@@ -49,6 +53,7 @@ HEADINGS = {
     "campaign": Words(en="Campaign", zh="项目", ru="Кампания"),
     "period": Words(en="Period", zh="统计期", ru="Период"),
 }
+_OF_THE_ROBOT = frozenset({"transfer_rate", "transfer_rate_dialled"})  # shown where a robot transferred anything
 SHOWN_IN_GROUPS = (
     "calls_made",
     "answered",
@@ -90,7 +95,9 @@ def show_key(part: str | int | date | None, language: Language) -> str:
 
 
 def say_code(code: str, language: Language) -> str:
-    """A disposition's name where it is one of the house's, else the code."""
+    """An outcome's or disposition's name where it is one of the house's, else the code."""
+    if code in OUTCOME_WORDS:
+        return OUTCOME_WORDS[code].say(language)
     known = STANDARD_DISPOSITIONS.get(code)
     return known.words.say(language) if known else code
 
@@ -105,14 +112,26 @@ def as_table(report: Report, *, all_figures: bool = False) -> RenderableType:
     if report.rows:
         parts.append(_group_table(report))
     parts += [_remark_table(report), _tier_table(report)]
-    for window in report.abandon:
-        rate = show_value(window.rate, Unit.SHARE, say)
-        mark = "✓" if window.kept else "✗"
-        parts.append(Text(f"{HEADINGS['abandon'].say(say)}: {rate} / {window.limit or 0:.2%} {mark}"))
+    parts += [Text(line) for line in abandon_lines(report)]
     if report.findings:
         parts.append(Text(HEADINGS["findings"].say(say), style="bold red"))
         parts += [Text(f"  {f.words.say(say)}", style="red") for f in report.findings]
     return Group(*parts)
+
+
+def abandon_lines(report: Report) -> list[str]:
+    """Each campaign's abandon rate in the rule pack's window: the latest, the worst, the limit."""
+    say = report.language
+    lines = []
+    for last, worst in zip(report.abandon, report.worst_abandon, strict=True):
+        shown = [show_value(w.rate, Unit.SHARE, say) for w in (last, worst)]
+        hours = report.abandon_limit.window_s / 3600
+        lines.append(
+            f"{HEADINGS['abandon'].say(say)}, {hours:,.0f} h: {HEADINGS['last'].say(say)} {shown[0]}, "
+            f"{HEADINGS['worst'].say(say)} {shown[1]}, {HEADINGS['limit'].say(say)} {report.abandon_limit.limit:.2%} "
+            f"{'✓' if last.kept and worst.kept else '✗'}"
+        )
+    return lines
 
 
 def _figure_table(report: Report, all_figures: bool) -> Table:
@@ -128,7 +147,8 @@ def _figure_table(report: Report, all_figures: bool) -> Table:
     table.add_section()
     for id, rate in RATE_BY_ID.items():
         value = report.total.figures.get(id)
-        if rate.unit is not Unit.STRUCTURE and (value is not None or all_figures):
+        idle_robot = id in _OF_THE_ROBOT and not report.total.counts["offered"]
+        if rate.unit is not Unit.STRUCTURE and (all_figures or (value is not None and not idle_robot)):
             table.add_row(rate.words.say(say), show_value(value, rate.unit, say), rate.formula)
     return table
 

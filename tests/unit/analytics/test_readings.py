@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from callwright.analytics.breakdown import (
+    OUTCOME_WORDS,
     abandon_windows,
     calls_per_hour_variation,
     counters,
@@ -159,6 +160,18 @@ def test_the_worst_window_is_a_full_one() -> None:
     assert worst.until_at == pytest.approx(100 * 3600.0 + 10)
     assert (worst.abandoned, worst.put_through) == (6, 24)
     assert not worst.kept
+
+
+def test_the_first_days_end_is_judged_too() -> None:
+    first_day = [call(i, Outcome.TALKED, at=i * 60.0, talk_s=1, disposition="refused") for i in range(1, 97)]
+    first_day += [call(500 + i, Outcome.ABANDONED, at=600.0 + i) for i in range(4)]
+    later = [call(900, Outcome.TALKED, at=5 * DAY_S, talk_s=1, disposition="refused")]
+    (worst,) = worst_abandon_windows(measure_of(attempts=[*first_day, *later]), window_s=DAY_S, limit=0.03)
+    assert (worst.rate, worst.kept) == (0.04, False)
+
+
+def test_every_outcome_has_a_name() -> None:
+    assert set(OUTCOME_WORDS) >= {str(o) for o in Outcome}
 
 
 def test_calls_per_hour_vary() -> None:
