@@ -1,6 +1,6 @@
 """The edge of the command line: every error becomes one sentence on standard error and an exit status.
 
-0 done, 1 failed, 2 wrong use, 130 interrupted (Ctrl-C), 141 the reader of our output went away.
+0 done, 1 failed, 2 wrong use, 130 interrupted (Ctrl-C). A reader of our output that goes away is a silent 1.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from callwright.kit.errors import CallwrightError
 
-DONE, FAILED, WRONG_USE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
 
 def run_edge(deed: Callable[[], object], *, debug: bool) -> int:
@@ -20,13 +20,15 @@ def run_edge(deed: Callable[[], object], *, debug: bool) -> int:
     try:
         status = deed()
         sys.stdout.flush()
+        if status == INTERRUPTED:  # the command line library has caught the interrupt
+            return _say("Interrupted.", INTERRUPTED)
         return status if isinstance(status, int) else DONE
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else DONE if leaving.code is None else FAILED
     except BrokenPipeError:
         # Whoever reads us (head, less) has enough. Python would complain once more when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
+        return FAILED
     except KeyboardInterrupt:
         return _say("Interrupted.", INTERRUPTED)
     except CallwrightError as error:

@@ -90,12 +90,10 @@ class Document:
         if not self.faults:
             return
         faults = sorted(set(self.faults))
-        said = [f"line {line}: {text}" for line, text in faults]
+        said = [f"line {line}: {text}{'' if text.endswith('?') else '.'}" for line, text in faults]
         if len(said) == 1:
-            raise BadInput(f"{self.name}, {said[0]}.")
-        raise BadInput(
-            f"{self.name} has {len(said)} faults; correct them:\n" + "\n".join(f"  {each}." for each in said)
-        )
+            raise BadInput(f"{self.name}, {said[0]}")
+        raise BadInput(f"{self.name} has {len(said)} faults; correct them:\n" + "\n".join(f"  {each}" for each in said))
 
 
 class Table:
