@@ -6,10 +6,11 @@ by yesterday's facts; a hopper that is closed gives its leads back.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from callwright.dialer.state import CampaignRun, FloorState
-from callwright.model.people import Lead, LeadStatus
+from callwright.model.people import OPEN_STATUSES, Lead, LeadStatus
 
 CLAIM = 100
 """Leads claimed at once."""
@@ -98,7 +99,7 @@ async def refill_personal(floor: FloorState, run: CampaignRun) -> None:
     ):
         agent_id = lead.callback_agent_id or lead.owner_agent_id
         if agent_id is not None:
-            run.personal.setdefault(agent_id, type(run.hopper)()).append(lead)
+            run.personal.setdefault(agent_id, deque()).append(lead)
 
 
 def take(run: CampaignRun, suits: Callable[[Lead], bool] | None = None) -> Lead | None:
@@ -110,6 +111,37 @@ def take(run: CampaignRun, suits: Callable[[Lead], bool] | None = None) -> Lead 
             del run.hopper[i]
             return lead
     return None
+
+
+def put_back(run: CampaignRun, lead: Lead) -> None:
+    """A claimed lead that could not be dialled now: to the head of the hopper, or to the agent it belongs to."""
+    if lead.status not in OPEN_STATUSES:
+        return
+    agent_id = lead.callback_agent_id or lead.owner_agent_id
+    if agent_id is None:
+        run.hopper.appendleft(lead)
+    else:
+        run.personal.setdefault(agent_id, deque()).appendleft(lead)
+
+
+def take_aside(floor: FloorState, run: CampaignRun, lead: Lead) -> Lead | None:
+    """The record somebody asks for by name (dialled by hand, or the person calls us), claimed, so that nobody else is
+    given it: our own copy where the hopper has one. None while it is in a call or on an agent's card.
+    """
+    in_calls = any(call.lead is not None and call.lead.id == lead.id for call in run.calls.values())
+    if in_calls or any(card.id == lead.id for card, _ in run.previews.values()):
+        return None
+    for agent_id, queue in [(None, run.hopper), *run.personal.items()]:
+        for place, waiting in enumerate(queue):
+            if waiting.id == lead.id:
+                del queue[place]
+                if agent_id is not None and not queue:
+                    del run.personal[agent_id]
+                return waiting
+    if lead.status in OPEN_STATUSES:
+        lead.status = LeadStatus.CLAIMED
+        floor.journal.batch.leads[lead.id] = lead
+    return lead
 
 
 async def give_back(floor: FloorState, run: CampaignRun) -> None:

@@ -6,9 +6,9 @@ Caller ID is never authentication: the number only proposes a record to the agen
 from __future__ import annotations
 
 from callwright.dialer.calls import Calls
+from callwright.dialer.hopper import take_aside
 from callwright.dialer.state import Call, CampaignRun, FloorState
 from callwright.model.attempt import Attempt, AttemptEvent, Mode
-from callwright.model.people import Lead
 
 
 def campaign_called(floor: FloorState, called: str) -> CampaignRun | None:
@@ -29,8 +29,7 @@ async def take_returned_call(floor: FloorState, calls: Calls, call_id: int, numb
     lead = await floor.store.lead_for_number(run.id, number)
     (attempt_id,) = await floor.store.reserve_attempt_ids(1)
     now = floor.clock.now()
-    lead = _from_hopper(run, lead)
-    busy = lead is not None and any(c.lead is not None and c.lead.id == lead.id for c in run.calls.values())
+    own = take_aside(floor, run, lead) if lead is not None else None
     attempt = Attempt(
         id=attempt_id,
         campaign_id=run.id,
@@ -46,7 +45,7 @@ async def take_returned_call(floor: FloorState, calls: Calls, call_id: int, numb
     )
     attempt.answered_at = attempt.person_at = now
     attempt.advance(AttemptEvent.PERSON)
-    call = Call(attempt=attempt, run=run, lead=None if busy else lead)
+    call = Call(attempt=attempt, run=run, lead=own)
     run.calls[attempt_id] = floor.calls[attempt_id] = call
     floor.note(call)
     floor.network.accept_inbound(call_id, attempt_id)
@@ -56,14 +55,3 @@ async def take_returned_call(floor: FloorState, calls: Calls, call_id: int, numb
         calls.connect(call, seat)
     else:
         run.waiting[attempt_id] = call
-
-
-def _from_hopper(run: CampaignRun, lead: Lead | None) -> Lead | None:
-    """Our own claimed copy of the lead, taken out of the hopper, so that it is not dialled while its owner is here."""
-    if lead is None:
-        return None
-    for i, waiting in enumerate(run.hopper):
-        if waiting.id == lead.id:
-            del run.hopper[i]
-            return waiting
-    return lead

@@ -13,7 +13,7 @@ from callwright.desk.service import Seat
 from callwright.dialer import hopper
 from callwright.dialer.calls import Calls
 from callwright.dialer.opening import Opening, Wish
-from callwright.dialer.state import PHASE, CampaignRun, FloorState
+from callwright.dialer.state import PHASE, Call, CampaignRun, FloorState
 from callwright.model.agent import AgentState
 from callwright.model.attempt import Mode
 from callwright.model.people import Lead, LeadStatus
@@ -173,23 +173,39 @@ class Modes:
         for seat in idle_held:
             del run.reserved_calls[seat.agent.id]
         for seat in [*idle_held, *floor.desk.free(run.id)]:
-            if seat.state is AgentState.READY:
-                if not suits(seat.agent, skills=run.campaign.skills, tier=None):
-                    continue
-                floor.desk.reserve(seat, run.id)
-            opened = 0
+            if seat in idle_held or suits(seat.agent, skills=run.campaign.skills, tier=None):
+                await self._dial_for_held(run, seat, per_agent)
+
+    async def _dial_for_held(self, run: CampaignRun, seat: Seat, wanted: int) -> None:
+        """Hold the agent once there is somebody to dial for them, and open up to ``wanted`` lines."""
+        desk, opened = self._floor.desk, 0
+        held_since = seat.since if seat.state is AgentState.RESERVED else None
+        try:
             for _ in range(_ROUNDS):
-                lines, rate = self.room(run, floor.clock.now())
-                wanted = min(per_agent - opened, lines, rate)
-                leads = await self._leads(run, wanted, for_seat=seat)
-                if not leads or seat.state is not AgentState.RESERVED:
+                lines, rate = self.room(run, self._floor.clock.now())
+                leads = await self._leads(run, min(wanted - opened, lines, rate), for_seat=seat)
+                if leads and held_since is None and seat.state is AgentState.READY:
+                    desk.reserve(seat, run.id)
+                    held_since = seat.since
+                if not leads or seat.state is not AgentState.RESERVED or seat.since != held_since:
                     run.hopper.extendleft(reversed(leads))
                     break
                 opened += len(await self._opening.open(run, [Wish(lead=lead, seat=seat) for lead in leads]))
-                if opened >= per_agent:
+                if opened >= wanted:
                     break
-            if not opened and seat.state is AgentState.RESERVED:
-                floor.desk.release(seat)
+        finally:
+            if not opened and seat.since == held_since:
+                desk.release(seat)
+
+    async def dial_one(self, run: CampaignRun, seat: Seat, lead: Lead, mode: Mode | None = None) -> Call | None:
+        """Dial one record for a reserved agent, who is free again where the call was not opened (None)."""
+        held_since, opened = seat.since, list[Call]()
+        try:
+            opened = await self._opening.open(run, [Wish(lead=lead, seat=seat, mode=mode)])
+        finally:
+            if not opened and seat.since == held_since:
+                self._floor.desk.release(seat)
+        return opened[0] if opened else None
 
     # --- preview ----------------------------------------------------------------------------------------------------
 
@@ -242,8 +258,7 @@ class Modes:
         if lead is None or seat.state is not AgentState.PREVIEW:
             return
         self._floor.desk.reserve(seat, run.id)
-        if not await self._opening.open(run, [Wish(lead=lead, seat=seat)]):
-            self._floor.desk.release(seat)
+        await self.dial_one(run, seat, lead)
 
     def decline_preview(self, run: CampaignRun, agent_id: int, reason: str) -> None:
         """The agent will not call this one now: it comes back later, for somebody."""
@@ -289,8 +304,7 @@ class Modes:
                 self.show(run, seat, lead)
                 continue
             self._floor.desk.reserve(seat, run.id)
-            if not await self._opening.open(run, [Wish(lead=lead, seat=seat, mode=Mode.PREVIEW)]):
-                self._floor.desk.release(seat)
+            await self.dial_one(run, seat, lead, Mode.PREVIEW)
 
     async def _open_any(self, run: CampaignRun, wanted: int, tier: int | None = None) -> None:
         """Open ``wanted`` lines for whoever is free at the answer, to leads of ``tier`` or of any."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from callwright.compliance import DialFacts, DialPermit, Refusal, next_permitted_at, permit_dial
 from callwright.compliance.ledger import LedgerEntry
 from callwright.desk.service import Seat
+from callwright.dialer.hopper import put_back
 from callwright.dialer.lines import caller_id_for
 from callwright.dialer.ports import DialRequest, Originate, PersonRecord
 from callwright.dialer.recycle import after_refusal, phone_to_dial
@@ -19,7 +20,7 @@ from callwright.dialer.state import Call, CampaignRun, FloorState
 from callwright.kit.errors import StoreUnavailable
 from callwright.model.attempt import Attempt, Mode
 from callwright.model.outcome import NUMBER_DEAD
-from callwright.model.people import Lead, LeadStatus
+from callwright.model.people import OPEN_STATUSES, Lead, LeadStatus
 from callwright.pacing import RingingCall
 
 _FOR_NUMBER = frozenset({"dead_number", "premium_number", "invalid_number", "unknown_zone", "unknown_country"})
@@ -54,7 +55,13 @@ class Opening:
         """
         floor, now = self._floor, self._floor.clock.now()
         if len(self._ids) < len(wishes):
-            self._ids = [*reversed(await floor.store.reserve_attempt_ids(max(500, len(wishes)))), *self._ids]
+            try:
+                more = await floor.store.reserve_attempt_ids(max(500, len(wishes)))
+            except StoreUnavailable:
+                for wish in reversed(wishes):
+                    put_back(run, wish.lead)
+                raise
+            self._ids = [*reversed(more), *self._ids]
         requests: list[DialRequest] = []
         seats: dict[int, Seat | None] = {}
         for wish in wishes:
@@ -75,9 +82,9 @@ class Opening:
         try:
             answers = await floor.store.open_attempts(requests, decide, now)
         except StoreUnavailable:
-            for request in requests:
+            for request in reversed(requests):
                 floor.lines.give_back(request.attempt.trunk)
-                run.hopper.appendleft(request.lead)
+                put_back(run, request.lead)
             raise
         opened = []
         for request, answer in zip(requests, answers, strict=True):
@@ -98,7 +105,7 @@ class Opening:
             return None
         trunk = floor.lines.take(phone.number, now)
         if trunk is None:
-            run.hopper.appendleft(lead)
+            put_back(run, lead)
             return None
         attempt = Attempt(
             id=self._ids.pop(),
@@ -123,7 +130,8 @@ class Opening:
 
     def _close_lead(self, run: CampaignRun, lead: Lead, rule: str) -> None:
         """The lead is not dialled any more, by a rule of the campaign itself."""
-        lead.status = LeadStatus.EXHAUSTED if rule == "quota_full" else LeadStatus.UNCALLABLE
+        if lead.status in OPEN_STATUSES:
+            lead.status = LeadStatus.EXHAUSTED if rule == "quota_full" else LeadStatus.UNCALLABLE
         self._floor.journal.batch.leads[lead.id] = lead
         self._count_refusal(run, rule)
         self._floor.emit("refuse", lead=lead.id, campaign=run.id, rule=rule)

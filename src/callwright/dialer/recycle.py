@@ -9,7 +9,7 @@ from __future__ import annotations
 from callwright.model.attempt import Attempt
 from callwright.model.campaign import Campaign, RetryRule
 from callwright.model.outcome import NOT_COUNTED, NUMBER_DEAD, Ban, Disposition, Outcome
-from callwright.model.people import Lead, LeadStatus, Phone
+from callwright.model.people import OPEN_STATUSES, Lead, LeadStatus, Phone
 
 CALLBACK_PRIORITY = 1_000_000
 """Added to a lead's priority while a call-back is promised: a promise comes before every list."""
@@ -76,6 +76,8 @@ def after_outcome(lead: Lead, attempt: Attempt, campaign: Campaign, now: float) 
     if outcome is Outcome.UNKNOWN:
         lead.status = LeadStatus.HELD
         return
+    if lead.status not in OPEN_STATUSES:
+        return  # closed before: an agent dialled it by hand, or the person called us; it stays closed
     if outcome is Outcome.ABANDONED:
         lead.redial_of = attempt.id
     elif outcome not in NOT_COUNTED:
@@ -130,6 +132,8 @@ def _end_promise(lead: Lead) -> None:
 
 def after_refusal(lead: Lead, phone: Phone | None, *, until: float | None, for_number: bool) -> None:
     """The rules said no. ``until`` None: never by itself. ``for_number``: the no concerns this number only."""
+    if lead.status not in OPEN_STATUSES:
+        return
     if until is not None:
         lead.status = LeadStatus.WAITING
         lead.next_at = until

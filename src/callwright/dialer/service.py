@@ -22,7 +22,7 @@ from callwright.dialer.inbound import take_returned_call
 from callwright.dialer.journal import Journal
 from callwright.dialer.lines import Lines
 from callwright.dialer.modes import Modes
-from callwright.dialer.opening import Opening, Wish
+from callwright.dialer.opening import Opening
 from callwright.dialer.ports import Network, Store, Trunk
 from callwright.dialer.recovery import hang_up_strangers, recover
 from callwright.dialer.state import AbandonWindow, AnswerProbability, Call, CampaignRun, FloorState
@@ -329,7 +329,7 @@ class Dialer:
     async def dial_manual(self, agent_id: int, campaign_id: int, number: str) -> Call | None:
         """The agent dials a number of the campaign; all rules apply. None: refused (see the ledger).
 
-        Raises NotFound for a number of no lead, Conflict where the agent is not ready.
+        Raises NotFound for a number of no lead, Conflict where the agent is not ready or the record is in other hands.
         """
         floor, run, seat = self.floor, self._run(campaign_id), self.floor.desk.seat(agent_id)
         if seat.state is not AgentState.READY or campaign_id not in seat.campaigns:
@@ -337,14 +337,14 @@ class Dialer:
         lead = await floor.store.lead_for_number(campaign_id, number)
         if lead is None:
             raise NotFound(f"{number} is in no list of campaign {run.campaign.name}; import it first.")
-        phone = next(p for p in lead.phones if p.number == number)
-        lead.next_phone_id = phone.id
+        if seat.state is not AgentState.READY:
+            raise Conflict(f"Agent {agent_id} got a call meanwhile; dial {number} after it.")
+        lead = hopper.take_aside(floor, run, lead)
+        if lead is None:
+            raise Conflict(f"The record of {number} is in a call or before an agent; dial it later.")
+        lead.next_phone_id = next(p.id for p in lead.phones if p.number == number)
         floor.desk.reserve(seat, campaign_id)
-        calls = await self._opening.open(run, [Wish(lead=lead, seat=seat, mode=Mode.MANUAL)])
-        if not calls:
-            floor.desk.release(seat)
-            return None
-        return calls[0]
+        return await self._modes.dial_one(run, seat, lead, Mode.MANUAL)
 
     def dispose(
         self,

@@ -129,5 +129,6 @@ def test_a_refused_number_gives_way_to_the_next_and_a_person_does_not() -> None:
     assert (lead.status, lead.next_phone_id) == (LeadStatus.DUE, 1)
     after_refusal(lead, lead.phones[1], until=None, for_number=False)
     assert lead.status is LeadStatus.UNCALLABLE
+    lead.status = LeadStatus.CLAIMED
     after_refusal(lead, lead.phones[1], until=NOW + 9, for_number=False)
     assert (lead.status, lead.next_at) == (LeadStatus.WAITING, NOW + 9)
