@@ -5,10 +5,11 @@ The same campaign, list, truth, floor, seed and kind of store give the same even
 
 from __future__ import annotations
 
+import gc
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,7 +125,22 @@ def rehearse(options: RehearsalOptions, settings: Settings) -> Rehearsed:
             run=run,
         )
 
-    return run_virtual(main, start)
+    with _few_collections():
+        return run_virtual(main, start)
+
+
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """The leads stay to the end and the calls make no cycles: looking for garbage among them costs a fifth of the time."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
