@@ -138,13 +138,20 @@ def after_refusal(lead: Lead, phone: Phone | None, *, until: float | None, for_n
         lead.status = LeadStatus.WAITING
         lead.next_at = until
         return
-    others = [p for p in lead.phones if p.dead is None and phone is not None and p.id != phone.id]
+    others = [p for p in lead.phones if phone is not None and _may_follow(p, phone, lead)]
     if for_number and others and phone is not None:
         bury_phone(lead, phone.id, "refused")
         lead.status = LeadStatus.DUE
         lead.next_phone_id = others[0].id
         return
     lead.status = LeadStatus.UNCALLABLE
+
+
+def _may_follow(other: Phone, refused: Phone, lead: Lead) -> bool:
+    """Whether ``other`` is worth asking for after a refused number: a later one, or one that was dialled before. (The
+    refusal is not stored, so two numbers that may never be dialled would otherwise give way to each other for ever.)"""
+    later = other.position > refused.position or lead.phone_tries.get(other.id, 0) > 0
+    return later and other.dead is None and other.id != refused.id
 
 
 def _go_on(lead: Lead, attempt: Attempt, campaign: Campaign, now: float, rule: RetryRule) -> None:
