@@ -74,8 +74,10 @@ class Desk:
         return [seat for seat in self._free.values() if campaign_id in seat.campaigns]
 
     def at_work(self, campaign_id: int) -> list[Seat]:
-        """Seats that serve the campaign and are ready, reserved, reading, talking or wrapping up."""
-        return [s for s in self.seats.values() if s.state in AT_WORK and campaign_id in s.campaigns]
+        """Seats that serve the campaign and are ready, reserved, reading, talking or wrapping up, and will stay."""
+        return [
+            s for s in self.seats.values() if s.state in AT_WORK and s.pending is None and campaign_id in s.campaigns
+        ]
 
     def pick(
         self, campaign_id: int, *, skills: Mapping[str, int], tier: int | None, inbound: bool = False
@@ -112,9 +114,11 @@ class Desk:
     def ready(self, agent_id: int) -> None:
         """Ready for calls; in a call or wrap-up it only takes back a pending pause."""
         seat = self.seat(agent_id)
-        seat.pending = None
         if seat.state is AgentState.NOT_READY:
             self._go(seat, AgentState.READY)
+        elif seat.pending is not None:
+            seat.pending = None
+            self._changed(seat)
 
     def pause(self, agent_id: int, reason: str) -> None:
         """NOT_READY with a reason, now, or after the call and its disposition."""
@@ -128,6 +132,7 @@ class Desk:
         seat = self.seat(agent_id)
         if seat.state in (AgentState.IN_CALL, AgentState.WRAP_UP):
             seat.pending = (state, reason)
+            self._changed(seat)
         elif seat.state is not AgentState.OFFLINE:
             if seat.state is AgentState.NOT_READY and state is AgentState.NOT_READY:
                 self._change(seat, state, reason)  # another reason code

@@ -58,12 +58,12 @@ class Modes:
     # --- predictive ---------------------------------------------------------------------------------------------
 
     async def _predictive(self, run: CampaignRun) -> None:
+        now = self._floor.clock.now()
+        if run.views is not None and not run.stirred and now - run.decided_at < UNSTIRRED_S:
+            return
         seats = self._floor.desk.at_work(run.id) if run.views is None else [seat for seat, _ in run.views.values()]
         if not seats:
             self.drop_ringing(run)
-            return
-        now = self._floor.clock.now()
-        if not run.stirred and now - run.decided_at < UNSTIRRED_S:
             return
         await hopper.refill(self._floor, run, 1)
         if not run.hopper and not (run.campaign.pacing.drop_late_ringers and run.ringing):

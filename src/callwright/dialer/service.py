@@ -384,10 +384,13 @@ class Dialer:
             run = self.floor.runs.get(campaign_id)
             if run is not None:
                 run.see(seat)
-        self.floor.emit("agent", agent=seat.agent.id, state=seat.state.value, reason=seat.reason)
+        pending = None if seat.pending is None else seat.pending[0].value
+        self.floor.emit("agent", agent=seat.agent.id, state=seat.state.value, reason=seat.reason, pending=pending)
         if seat.state is AgentState.READY:
             self._calls.on_seat_free(seat)
             self._wake_if_held_mode(seat)
+        elif seat.pending is not None:
+            self._wake()
         elif seat.state in (AgentState.NOT_READY, AgentState.OFFLINE):
             self._calls.on_seat_left(seat)
             self._modes.on_seat_left(seat)

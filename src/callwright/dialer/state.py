@@ -174,7 +174,7 @@ class CampaignRun:
         if self.views is None:
             return
         known, phase = self.views.get(seat.agent.id), PHASE.get(seat.state)
-        if known is None or phase is None:
+        if known is None or phase is None or seat.pending is not None:
             self.views = None
         else:
             known[1].state = phase
