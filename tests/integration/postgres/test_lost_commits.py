@@ -1,12 +1,12 @@
 """The commit happened and its answer never came: nothing is done twice, nothing is stuck.
 
-A proxy stands between the store and the server and swallows the answer to ``commit``, then closes.
+A proxy stands between the store and the server and swallows the answer to what commits, then closes.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,12 @@ from callwright.model.people import Lead, LeadStatus, Phone
 
 @dataclass
 class Proxy:
-    """Passes bytes both ways. ``swallow``: let the next commit happen, swallow its answer; ``cut``: cut before it."""
+    """Passes bytes both ways until ``sign`` passes (a parameter of what commits, or the commit itself): ``swallow``
+    lets it happen and swallows the answer, ``cut`` cuts before it.
+    """
 
     server: str
+    sign: bytes = b""
     swallow: bool = False
     cut: bool = False
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -47,10 +50,10 @@ class Proxy:
 
         answers = asyncio.create_task(down())
         while data := await reader.read(65536):
-            if b"commit\0" in data and self.cut:
+            if self.sign in data and self.cut:
                 self.cut = False
                 break
-            if b"commit\0" in data and self.swallow:
+            if self.sign in data and self.swallow:
                 self.swallow = False
                 dropping.set()
             upstream_writer.write(data)
@@ -117,11 +120,11 @@ def permit(request: DialRequest, _: Any) -> DialPermit | Refusal:
     )
 
 
-Fault = Callable[[Proxy], None]
 FAULTS = [pytest.param("swallow", id="committed"), pytest.param("cut", id="not-committed")]
 
 
-async def fails(deed: Awaitable[object], proxy: Proxy, fault: str) -> None:
+async def fails(deed: Awaitable[object], proxy: Proxy, fault: str, *, at: bytes) -> None:
+    proxy.sign = at
     setattr(proxy, fault, True)
     with pytest.raises(StoreUnavailable):
         await deed
@@ -134,7 +137,7 @@ async def test_an_attempt_the_dialer_does_not_know_of_does_not_block_its_number(
 ) -> None:
     store, proxy = proxied
     lost, again = await store.reserve_attempt_ids(2)
-    await fails(store.open_attempts([request(campaign.id, lost)], permit, 0.0), proxy, fault)
+    await fails(store.open_attempts([request(campaign.id, lost)], permit, 0.0), proxy, fault, at=b"commit\0")
     (answer,) = await store.open_attempts([request(campaign.id, again)], permit, 0.0)
     assert isinstance(answer, DialPermit)
     assert [attempt.id for attempt in await store.live_attempts(campaign.id)] == [again]
@@ -149,9 +152,9 @@ async def test_a_batch_saved_again_is_stored_once(
 ) -> None:
     store, proxy = proxied
     sold = Order(attempt_id=1, lead_id=1, customer_id=1, campaign_id=campaign.id, agent_id=1, at=1.0, amount=1.0)
-    batch = Batch(orders=[sold], outbox=[("sms", {"n": 1})])
-    await fails(store.save(batch), proxy, fault)
-    batch.outbox.append(("sms", {"n": 2}))  # what came meanwhile goes with the second try
+    batch = Batch(orders=[sold], outbox=[("greeting", {"n": 1})])
+    await fails(store.save(batch), proxy, fault, at=b"greeting")
+    batch.outbox.append(("greeting", {"n": 2}))  # what came meanwhile goes with the second try
     await store.save(batch)
     async with store.connected() as connection:
         assert await connection.fetchval("select count(*) from orders") == 1
@@ -164,6 +167,6 @@ async def test_leads_claimed_in_a_lost_commit_are_due_again(
     proxied: tuple[PostgresStore, Proxy], campaign: Campaign, fault: str
 ) -> None:
     store, proxy = proxied
-    await fails(store.claim_leads(campaign.id, owner="me", now=0.0, limit=2), proxy, fault)
+    await fails(store.claim_leads(campaign.id, owner="me", now=0.0, limit=2), proxy, fault, at=b"me ")
     claimed = await store.claim_leads(campaign.id, owner="me", now=0.0, limit=9)
     assert [lead.status for lead in claimed] == [LeadStatus.CLAIMED] * 3

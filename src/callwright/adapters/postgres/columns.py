@@ -17,14 +17,17 @@ from callwright.model.agent import StateInterval
 from callwright.model.attempt import Attempt
 from callwright.model.people import Lead
 
-Columns = list[list[Any]]
+Columns = Sequence[Any]
+
+APPENDED = ("intervals", "orders", "callbacks", "bans", "freezes", "ledger", "outbox")
+"""The lists of a batch that a second save would store twice."""
 
 
-def _by(*names: str) -> Callable[[Collection[Any]], Columns]:
+def _by(*names: str) -> Callable[[Collection[Any]], list[list[Any]]]:
     """A column for each attribute. One attrgetter per row and a transposition: the fastest plain way."""
     read = attrgetter(*names)
 
-    def columns(items: Collection[Any]) -> Columns:
+    def columns(items: Collection[Any]) -> list[list[Any]]:
         return [list(column) for column in zip(*map(read, items), strict=True)] if items else [[] for _ in names]
 
     return columns
@@ -104,8 +107,8 @@ def lock_words(numbers: Iterable[str | None], customer_ids: Iterable[int | None]
     return sorted(words)
 
 
-def batch_statements(batch: Batch) -> list[tuple[str, Columns]]:
-    """The named statements that save the batch, with their parameters as they are now."""
+def batch_statements(batch: Batch, mark: str) -> list[tuple[str, Columns]]:
+    """The named statements that save the batch, with their parameters as they are now; ``mark`` marks the commit."""
     dead = batch.dead_phones
     outbox = [[topic for topic, _ in batch.outbox], [json.dumps(payload) for _, payload in batch.outbox]]
     statements: list[tuple[Any, str, Columns]] = [
@@ -120,8 +123,7 @@ def batch_statements(batch: Batch) -> list[tuple[str, Columns]]:
         (batch.ledger, "save_ledger", ledger_columns(batch.ledger)),
         (batch.outbox, "save_outbox", outbox),
     ]
-    return [(name, columns) for given, name, columns in statements if given]
-
-
-APPENDED = ("intervals", "orders", "callbacks", "bans", "freezes", "ledger", "outbox")
-"""The lists of a batch that a second save would store twice."""
+    changes = [(name, columns) for given, name, columns in statements if given]
+    if any(getattr(batch, name) for name in APPENDED):
+        changes.append(("mark_commit", [mark]))
+    return changes

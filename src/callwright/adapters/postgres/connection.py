@@ -25,14 +25,20 @@ _SETTINGS = {
     "application_name": "callwright",
     "timezone": "UTC",
     "jit": "off",
+}
+_HOT_PATH = {
     # every statement of the hot path is led by an index, however little the planner knows of a new table
     "enable_seqscan": "off",
     "plan_cache_mode": "force_generic_plan",
 }
 
 
-async def open_pool(url: str, *, durable: bool, most: int) -> Any:
-    """A pool to the database at ``url``. Not ``durable``: commits do not wait for the disk (rehearsals)."""
+async def open_pool(url: str, *, durable: bool, most: int, hot_path: bool = False) -> Any:
+    """A pool to the database at ``url``. Not ``durable``: commits do not wait for the disk (rehearsals).
+
+    ``hot_path``: for the store's many small statements; bulk work and reports want the planner's own judgement.
+    """
+    extra = _HOT_PATH if hot_path else {}
     async with translated():
         pool = await asyncpg.create_pool(
             url,
@@ -40,7 +46,7 @@ async def open_pool(url: str, *, durable: bool, most: int) -> Any:
             max_size=most,
             command_timeout=_COMMAND_TIMEOUT_S,
             max_inactive_connection_lifetime=0,
-            server_settings={**_SETTINGS, "synchronous_commit": "on" if durable else "off"},
+            server_settings={**_SETTINGS, **extra, "synchronous_commit": "on" if durable else "off"},
             init=_prepare,
             reset=_leave_clean,
         )

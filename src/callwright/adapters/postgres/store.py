@@ -14,11 +14,11 @@ from typing import Any
 
 from callwright.adapters.history import HISTORY_S
 from callwright.adapters.postgres.campaign_json import campaign_from_json
-from callwright.adapters.postgres.columns import APPENDED, batch_statements, lock_words, opened_columns
+from callwright.adapters.postgres.columns import APPENDED, Columns, batch_statements, lock_words, opened_columns
 from callwright.adapters.postgres.connection import Connection, Doubts, Transaction, connected, open_pool, transaction
 from callwright.adapters.postgres.person_rows import PersonRows
 from callwright.adapters.postgres.rows import agent_from, attempt_from, leads_from
-from callwright.adapters.postgres.sql import statement
+from callwright.adapters.postgres.sql import all_in_one, statement
 from callwright.compliance import DialPermit, Refusal
 from callwright.compliance.permit import refuse_live
 from callwright.dialer.ports import Batch, Completed, Decide, DialRequest, Progress, Trunk
@@ -38,13 +38,14 @@ class PostgresStore:
         self._pool = pool
         self._doubts = Doubts()
         self._campaigns: dict[int, Campaign] = {}
+        self._leases: dict[int, tuple[str, float]] = {}
         self._mark_prefix = secrets.token_hex(8)
         self._marks = itertools.count(1)
 
     @classmethod
     async def connect(cls, url: str, *, durable: bool = True, most_connections: int = 4) -> PostgresStore:
         """Not ``durable``: a crash of the server may lose the last half second (rehearsals only)."""
-        store = cls(await open_pool(url, durable=durable, most=most_connections))
+        store = cls(await open_pool(url, durable=durable, most=most_connections, hot_path=True))
         try:
             async with store.connected() as connection:
                 await connection.execute(statement("forget_old_marks"))
@@ -70,8 +71,17 @@ class PostgresStore:
     # --- campaigns and hopper -----------------------------------------------------------------------------------
 
     async def lease_campaign(self, campaign_id: int, owner: str, now: float, lease_s: float) -> bool:
+        """The database is asked again when half of the time is over."""
+        held = self._leases.get(campaign_id)
+        if held is not None and held[0] == owner and held[1] - now > lease_s / 2:
+            return True
         async with self.connected() as connection:
-            return bool(await connection.fetchval(statement("lease_campaign"), campaign_id, owner, now, lease_s))
+            took = bool(await connection.fetchval(statement("lease_campaign"), campaign_id, owner, now, lease_s))
+        if took:
+            self._leases[campaign_id] = (owner, now + lease_s)
+        else:
+            self._leases.pop(campaign_id, None)
+        return took
 
     async def promote_due(self, campaign_id: int, now: float) -> int:
         """At most 5,000 at a time; the next call goes on."""
@@ -93,20 +103,19 @@ class PostgresStore:
             name, more = "claim_leads_of_agents", [list(agent_ids), list_id]
         elif list_id is not None:
             name, more = "claim_leads_of_list", [list_id]
-        async with self.transaction() as going:
-            rows = await going.connection.fetch(statement(name), campaign_id, mark, limit, *more)
-            ids = [row["id"] for row in rows]
 
-            async def give_back(connection: Connection) -> None:
-                await connection.execute(statement("unclaim_doubtful"), ids, mark)
+        async def give_back(connection: Connection) -> None:
+            async with connection.transaction():
+                await connection.execute(statement("wait_for_claim"), mark)
+                await connection.execute(statement("unclaim_doubtful"), campaign_id, mark)
 
-            going.doubtful(give_back)
-            return await _read_leads(going.connection, ids)
-
-    async def free_missed_callbacks(self, campaign_id: int, before: float) -> int:
         async with self.connected() as connection:
-            tag = await connection.execute(statement("free_missed_callbacks"), campaign_id, before)
-            return int(str(tag).rsplit(" ", 1)[-1])
+            try:
+                rows = await connection.fetch(statement(name), campaign_id, mark, limit, *more)
+                return await _read_leads(connection, [row["id"] for row in rows])
+            except BaseException:
+                self._doubts.add(give_back)
+                raise
 
     async def release_leads(self, leads: Sequence[Lead]) -> None:
         async with self.connected() as connection:
@@ -136,11 +145,10 @@ class PostgresStore:
 
     async def progress(self, campaign_id: int) -> Progress:
         async with self.connected() as connection:
-            counts = await connection.fetchrow(statement("progress"), campaign_id)
-            if counts["rows"] > _MOST_COUNT_ROWS:
+            row = await connection.fetchrow(statement("progress"), campaign_id)
+            if row["rows"] > _MOST_COUNT_ROWS:
                 await connection.execute(statement("fold_lead_counts"), campaign_id)
-            next_due_at = await connection.fetchval(statement("next_due_at"), campaign_id)
-            return Progress(leads=counts["leads"], open=counts["open"], next_due_at=next_due_at)
+            return Progress(leads=row["leads"], open=row["open"], next_due_at=row["next_due_at"])
 
     # --- attempts -----------------------------------------------------------------------------------------------
 
@@ -185,23 +193,25 @@ class PostgresStore:
 
     async def save(self, batch: Batch) -> None:
         mark = self._new_mark()
-        # entering settles an earlier try of this batch: what it did commit is cut off before the batch is read
-        async with self.transaction() as going:
+        async with self.connected() as connection:  # an earlier try of this batch is settled: what it did is cut off
             lengths = {name: len(getattr(batch, name)) for name in APPENDED}
-            statements = batch_statements(batch)
+            changes = batch_statements(batch, mark)
 
             async def cut(connection: Connection) -> None:
                 if await _happened(connection, mark):
                     for name, length in lengths.items():
                         del getattr(batch, name)[:length]
 
-            if batch.bans or batch.freezes:
-                await lock_for_ban(going.connection, [*batch.bans, *batch.freezes])
-            if any(lengths.values()):
-                going.doubtful(cut)
-                await going.connection.execute(statement("mark_commit"), mark)
-            for name, columns in statements:
-                await going.connection.execute(statement(name), *columns)
+            try:
+                if batch.bans or batch.freezes:
+                    async with connection.transaction():
+                        await lock_for_ban(connection, [*batch.bans, *batch.freezes])
+                        await _execute_all(connection, changes)
+                elif changes:
+                    await _execute_all(connection, changes)
+            except BaseException:
+                self._doubts.add(cut)
+                raise
 
     async def live_attempts(self, campaign_id: int) -> list[Attempt]:
         async with self.connected() as connection:
@@ -240,6 +250,11 @@ class PostgresStore:
         if missing:
             for row in await connection.fetch(statement("campaign_configs"), missing):
                 self._campaigns[row["id"]] = campaign_from_json(row["config"], campaign_id=row["id"])
+
+
+async def _execute_all(connection: Connection, changes: Sequence[tuple[str, Columns]]) -> None:
+    statements = all_in_one(tuple(name for name, _ in changes))
+    await connection.execute(statements, *(column for _, columns in changes for column in columns))
 
 
 async def _happened(connection: Connection, mark: str) -> bool:

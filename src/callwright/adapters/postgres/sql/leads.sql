@@ -14,7 +14,10 @@ select count(*) from promoted;
 
 -- name: claim_leads
 -- The inner array comes from ix_leads_due alone, whatever the planner thinks of the limit.
+-- The mark $2 is locked, so that a claim whose answer was lost can be waited for.
+with turn as materialized (select pg_advisory_xact_lock(hashtextextended($2, 0)))
 update leads set status = 'claimed', claimed_by = $2
+from turn
 where id = any(array(
     select id from leads
     where campaign_id = $1 and status = 'due' and owner_agent_id is null and callback_agent_id is null
@@ -24,7 +27,9 @@ where id = any(array(
 returning id;
 
 -- name: claim_leads_of_list
+with turn as materialized (select pg_advisory_xact_lock(hashtextextended($2, 0)))
 update leads set status = 'claimed', claimed_by = $2
+from turn
 where id = any(array(
     select id from leads
     where campaign_id = $1 and list_id = $4 and status = 'due'
@@ -35,7 +40,9 @@ where id = any(array(
 returning id;
 
 -- name: claim_leads_of_agents
+with turn as materialized (select pg_advisory_xact_lock(hashtextextended($2, 0)))
 update leads set status = 'claimed', claimed_by = $2
+from turn
 where id = any(array(
     select id from leads
     where campaign_id = $1 and status = 'due' and (owner_agent_id is not null or callback_agent_id is not null)
@@ -82,9 +89,12 @@ order by customer_id, position, id;
 -- name: release_leads
 update leads set status = 'due', claimed_by = null where id = any($1::bigint[]) and status = 'claimed';
 
+-- name: wait_for_claim
+select pg_advisory_xact_lock(hashtextextended($1, 0));
+
 -- name: unclaim_doubtful
 -- Committed perhaps, but the answer was lost. Each claim has a mark of its own.
-update leads set status = 'due', claimed_by = null where id = any($1::bigint[]) and status = 'claimed' and claimed_by = $2;
+update leads set status = 'due', claimed_by = null where campaign_id = $1 and status = 'claimed' and claimed_by = $2;
 
 -- name: claimed_lead_ids
 select id from leads where campaign_id = $1 and status = 'claimed';
@@ -116,7 +126,15 @@ from unnest(
 where l.id = n.id;
 
 -- name: progress
-select coalesce(sum(leads), 0)::bigint as leads, coalesce(sum(open), 0)::bigint as open, count(*) as rows
+select
+    coalesce(sum(leads), 0)::bigint as leads, coalesce(sum(open), 0)::bigint as open, count(*) as rows,
+    case
+        when exists (select from leads where campaign_id = $1 and status = 'due'
+            and owner_agent_id is null and callback_agent_id is null) then 0.0
+        when exists (select from leads where campaign_id = $1 and status = 'due'
+            and (owner_agent_id is not null or callback_agent_id is not null)) then 0.0
+        else (select extract(epoch from min(next_at)) from leads where campaign_id = $1 and status = 'waiting')
+    end::float8 as next_due_at
 from lead_counts where campaign_id = $1;
 
 -- name: fold_lead_counts
@@ -126,12 +144,3 @@ with gone as (
     returning leads, open
 )
 insert into lead_counts (campaign_id, leads, open) select $1, sum(leads), sum(open) from gone having count(*) > 0;
-
--- name: next_due_at
-select case
-    when exists (select from leads where campaign_id = $1 and status = 'due'
-        and owner_agent_id is null and callback_agent_id is null) then 0.0
-    when exists (select from leads where campaign_id = $1 and status = 'due'
-        and (owner_agent_id is not null or callback_agent_id is not null)) then 0.0
-    else (select extract(epoch from min(next_at)) from leads where campaign_id = $1 and status = 'waiting')
-end::float8;
