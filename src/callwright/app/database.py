@@ -22,8 +22,8 @@ from callwright.adapters.postgres.embedded import EmbeddedPostgres
 from callwright.adapters.postgres.errors import translated
 from callwright.adapters.postgres.facts import PostgresFacts
 from callwright.adapters.postgres.lists import PostgresListStore
-from callwright.adapters.postgres.migrations import migrate
 from callwright.adapters.postgres.store import PostgresStore
+from callwright.adapters.postgres.version import is_current
 from callwright.analytics.facts import Facts, Period
 from callwright.app.campaign_file import CampaignPlan
 from callwright.app.settings import Settings
@@ -57,10 +57,17 @@ class Database:
 async def open_database(settings: Settings, *, durable: bool = True) -> AsyncIterator[Database]:
     """The installation's database, at the newest schema. Leaving it stops an embedded server nobody else uses."""
     async with server(settings) as (url, data_dir):
-        await migrate(url)
+        await _bring_up_to_date(url)
         async with _opened(url, durable=durable) as database:
             database.data_dir = data_dir
             yield database
+
+
+async def _bring_up_to_date(url: str) -> None:
+    if not await is_current(url):
+        from callwright.adapters.postgres.migrations import migrate  # loads slowly, and is rarely needed
+
+        await migrate(url)
 
 
 @asynccontextmanager
@@ -103,7 +110,7 @@ async def scratch_database(settings: Settings) -> AsyncIterator[Database]:
                 await admin.execute(f'create database "{name}"')
             scratch = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
             try:
-                await migrate(scratch)
+                await _bring_up_to_date(scratch)
                 async with _opened(scratch, durable=False) as database:
                     yield database
             finally:
