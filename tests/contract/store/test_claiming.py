@@ -70,6 +70,22 @@ async def test_owned_leads_go_only_to_their_agent(world: Any) -> None:
     assert [lead.id for lead in await world.claim(agent_ids=[13])] == [4]
 
 
+async def test_a_missed_personal_callback_becomes_anybodys(world: Any) -> None:
+    await world.add_leads(
+        [
+            world.lead(0, callback_agent_id=11, next_at=world.now - 100),
+            world.lead(1, callback_agent_id=11, next_at=world.now - 10),
+            world.lead(2, callback_agent_id=11, owner_agent_id=12, next_at=world.now - 100),
+            world.lead(3, callback_agent_id=11, next_at=world.now - 100, status=LeadStatus.WAITING),
+        ]
+    )
+    assert await world.store.free_missed_callbacks(world.campaign.id, world.now - 50) == 2
+    assert await world.store.free_missed_callbacks(world.campaign.id, world.now - 50) == 0
+    assert [lead.id for lead in await world.claim()] == [1]
+    assert [lead.id for lead in await world.claim(agent_ids=[12])] == [3]
+    assert [lead.id for lead in await world.claim(agent_ids=[11])] == [2]
+
+
 async def test_claims_from_one_list(world: Any) -> None:
     await world.leads(3)
     assert await world.claim(list_id=world.list_id + 1) == []

@@ -212,6 +212,17 @@ async def test_answers_since(world: Any) -> None:
     assert await world.store.answers_since(world.campaign.id + 1, 0.0) == (0, 0)
 
 
+async def test_completed_records_are_counted_once_and_by_fact(world: Any) -> None:
+    leads = await world.leads(3)
+    await world.call(leads[0], Outcome.TALKED, at=world.now - 200, disposition="success")
+    await world.call(leads[0], Outcome.TALKED, at=world.now - 100, disposition="not_interested")
+    await world.call(leads[1], Outcome.TALKED, at=world.now, disposition="interested")
+    await world.call(leads[2], Outcome.TALKED, at=world.now, disposition="refused")
+    completed = await world.store.completed(world.campaign.id, ["city", "n", "shoe"])
+    assert completed.total == 2
+    assert completed.by == {"city": {"Москва": 2}, "n": {"0": 1, "1": 1}, "shoe": {"": 2}}
+
+
 async def test_a_batch_stores_all_its_parts(world: Any) -> None:
     (lead,) = await world.leads(1)
     attempt = await world.dial(lead)

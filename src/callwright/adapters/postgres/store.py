@@ -117,6 +117,11 @@ class PostgresStore:
                 self._doubts.add(give_back)
                 raise
 
+    async def free_missed_callbacks(self, campaign_id: int, before: float) -> int:
+        async with self.connected() as connection:
+            tag = await connection.execute(statement("free_missed_callbacks"), campaign_id, before)
+            return int(str(tag).rsplit(" ", 1)[-1])
+
     async def release_leads(self, leads: Sequence[Lead]) -> None:
         async with self.connected() as connection:
             await connection.execute(statement("release_leads"), [lead.id for lead in leads])
