@@ -15,6 +15,9 @@ import pytest
 import yaml
 
 from callwright.app.cli import main
+from callwright.app.options import RehearsalOptions
+from callwright.app.rehearsal import rehearse
+from callwright.app.settings import Settings
 
 CAMPAIGN = """
 name = "small"
@@ -107,6 +110,21 @@ def test_a_report_for_people_and_the_event_log(files: Path, capsys: pytest.Captu
     events = [json.loads(line) for line in (files / "log.jsonl").read_text().splitlines()]
     assert {"dial", "ring", "person", "connect", "end", "dispose", "agent"} <= {event["kind"] for event in events}
     assert [event["at"] for event in events] == sorted(event["at"] for event in events)
+
+
+def test_being_watched_changes_nothing(files: Path) -> None:
+    told: list[tuple[int, int]] = []
+    logs = []
+    for on_progress in (None, lambda done, total: told.append((done, total))):
+        log = files / f"log{len(logs)}.jsonl"
+        options = RehearsalOptions(
+            campaign=files / "c.toml", list_file=files / "list.csv", truth=files / "truth.csv", agents=5, events=log
+        )
+        rehearse(options, Settings(), on_progress)
+        logs.append(log.read_bytes())
+    assert logs[0] == logs[1]
+    assert told[0] == (0, 80)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
 
 
 @pytest.mark.parametrize(

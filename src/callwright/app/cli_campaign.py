@@ -64,10 +64,12 @@ def rehearse(
     if options.from_at is not None and options.until_at is not None and options.until_at <= options.from_at:
         raise typer.BadParameter("--until must come after --from.")
 
+    from callwright.app.progress import progress_bar
     from callwright.app.rehearsal import rehearse as carry_out
     from callwright.app.rehearsed import as_dict, print_report
 
-    rehearsed = carry_out(options, settings)
+    with progress_bar(campaign.name) as tell:
+        rehearsed = carry_out(options, settings, tell)
     if as_json:
         print_json(as_dict(rehearsed))
     else:

@@ -14,10 +14,10 @@ Tell = Callable[[int, int], None]
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Tell]:
-    """A bar while the block runs; what the block yields to moves it."""
+def progress_bar(title: str) -> Iterator[Tell | None]:
+    """A bar while the block runs, and what moves it; None where there is no terminal."""
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield None
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
