@@ -38,7 +38,6 @@ class PostgresStore:
         self._pool = pool
         self._doubts = Doubts()
         self._campaigns: dict[int, Campaign] = {}
-        self._leases: dict[int, tuple[str, float]] = {}
         self._mark_prefix = secrets.token_hex(8)
         self._marks = itertools.count(1)
 
@@ -71,17 +70,8 @@ class PostgresStore:
     # --- campaigns and hopper -----------------------------------------------------------------------------------
 
     async def lease_campaign(self, campaign_id: int, owner: str, now: float, lease_s: float) -> bool:
-        """The database is asked again when half of the time is over."""
-        held = self._leases.get(campaign_id)
-        if held is not None and held[0] == owner and held[1] - now > lease_s / 2:
-            return True
         async with self.connected() as connection:
-            took = bool(await connection.fetchval(statement("lease_campaign"), campaign_id, owner, now, lease_s))
-        if took:
-            self._leases[campaign_id] = (owner, now + lease_s)
-        else:
-            self._leases.pop(campaign_id, None)
-        return took
+            return bool(await connection.fetchval(statement("lease_campaign"), campaign_id, owner, now, lease_s))
 
     async def promote_due(self, campaign_id: int, now: float) -> int:
         """At most 5,000 at a time; the next call goes on."""
