@@ -12,6 +12,7 @@ import pytest
 from callwright.app.campaign_file import CampaignPlan, parse_campaign, read_campaign
 from callwright.app.campaign_write import write_campaign
 from callwright.kit.errors import BadInput
+from callwright.lists.select import compile_rule, compile_tiers
 from callwright.model.attempt import Mode
 from callwright.model.campaign import Campaign, RetryRule
 from callwright.model.outcome import Outcome
@@ -99,6 +100,15 @@ def test_the_example_means_what_its_comments_say() -> None:
     assert plan.tiers == ((1, "spend >= 100"), (2, "spend between 60 and 100"))
     assert plan.agents == 20
     assert plan.trunks[0].prefixes == ("+44",)
+
+
+def test_the_examples_rules_are_rules() -> None:
+    plan = read_campaign(EXAMPLE)
+    facts = {name: name for name in ("age", "spend", "visited", "visits")}
+    for rule in (plan.select, *(each.select for each in plan.lists)):
+        compile_rule(rule, facts)
+    for tiers in (plan.tiers, *(each.tiers for each in plan.lists)):
+        compile_tiers([f"tier {tier}: {rule}" for tier, rule in tiers], facts)
 
 
 @pytest.mark.parametrize("text", [EXAMPLE.read_text(), OTHER_WAY, 'name = "only a name"'])
