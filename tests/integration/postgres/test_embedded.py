@@ -25,7 +25,7 @@ from callwright.adapters.postgres.embedded import EmbeddedPostgres
 from callwright.adapters.postgres.postmaster import find_postmaster
 from callwright.kit.errors import BadInput, Conflict, StoreFull
 
-NewServer = Callable[[], EmbeddedPostgres]
+NewServer = Callable[..., EmbeddedPostgres]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
@@ -81,7 +81,7 @@ def test_two_users_share_it_and_the_last_one_stops_it(new_server: NewServer) -> 
 
 
 def test_many_programs_start_at_once(new_server: NewServer) -> None:
-    server = new_server()
+    server = new_server(fresh=True)
     program = (
         "import sys, time; from pathlib import Path\n"
         "from callwright.adapters.postgres.embedded import EmbeddedPostgres\n"
@@ -158,7 +158,7 @@ def _as_account(server: EmbeddedPostgres) -> dict[str, Any]:
 
 
 def test_a_first_start_killed_half_way_leaves_nothing_half(new_server: NewServer) -> None:
-    server = new_server()
+    server = new_server(fresh=True)
     half = server.data_dir / "run" / "pgdata.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")
@@ -175,7 +175,7 @@ def test_data_of_another_version_are_refused(new_server: NewServer) -> None:
 
 
 def test_a_strangers_directory_is_refused(new_server: NewServer) -> None:
-    server = new_server()
+    server = new_server(fresh=True)
     server.pgdata.mkdir(parents=True)
     (server.pgdata / "thesis.txt").write_text("do not touch")
     with pytest.raises(BadInput, match="is not a PostgreSQL data directory: move it away"):
