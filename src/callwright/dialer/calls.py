@@ -205,10 +205,15 @@ class Calls:
             if other is not winner and other.seat is winner.seat and other.ringing and other.end_as is None:
                 self.drop(other)
 
-    def drop(self, call: Call, *, late: bool = False) -> None:
-        """Take a call back before its answer. ``late``: it rang for its lawful time, so it is a plain no answer."""
-        call.end_as = Outcome.NO_ANSWER if late else Outcome.DROPPED
+    def drop(self, call: Call) -> None:
+        """Take a call back before its answer. One that rang for its lawful time is a plain no answer."""
+        call.end_as = Outcome.NO_ANSWER if self.rang_enough(call) else Outcome.DROPPED
         self._floor.network.hang_up(call.attempt.id)
+
+    def rang_enough(self, call: Call) -> bool:
+        """Whether the call has rung as long as the law wants before anybody gives up."""
+        rang_at = call.attempt.rang_at
+        return rang_at is not None and self._floor.clock.now() - rang_at >= call.run.rule.min_ring_s
 
     # --- nobody came ----------------------------------------------------------------------------------------------
 

@@ -22,6 +22,8 @@ from callwright.pacing import AgentView, Floor, RingingCall
 _ROUNDS = 8
 """Rounds of claiming and asking in one turn, so that a batch of refused leads does not cost a turn each."""
 DECLINED_AGAIN_S = 3600.0
+MARGIN = 0.97
+"""Pacing is told so much of the lawful abandon limit: when a day is closed its last calls must not pass it."""
 UNSTIRRED_S = 2.0
 """Longest pause between two decisions while nothing happens on the floor; otherwise each turn decides."""
 
@@ -85,8 +87,8 @@ class Modes:
         decision = run.controller(tier or 0).decide(self._pacing_floor(run, seats, tier))
         for attempt_id in decision.calls_to_drop:
             call = run.calls.get(attempt_id)
-            if call is not None and call.ringing and call.end_as is None and call.seat is None:
-                self._calls.drop(call, late=True)
+            if call is not None and call.ringing and call.end_as is None and self._calls.rang_enough(call):
+                self._calls.drop(call)
         if decision.lines_to_open > 0:
             run.stirred = True
             await self._open_any(run, decision.lines_to_open, tier)
@@ -134,7 +136,7 @@ class Modes:
             abandons=run.window.abandons,
             answers_today=run.window.answers_today,
             abandons_today=run.window.abandons_today,
-            limit=run.rule.limit,
+            limit=run.rule.limit * MARGIN,
             window_s=run.rule.window_s,
             wait_limit_s=run.rule.wait_limit_s,
             min_ring_s=run.rule.min_ring_s,
