@@ -53,7 +53,7 @@ class DayPart:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallQuota:
-    """ "6 attempts in 2 days, one in each part": at most ``most_per_part`` tries in each day part, ``most`` in ``days``."""
+    """As in "6 attempts in 2 days, one in each part": most tries in a part of the day, and most in so many days."""
 
     parts: tuple[DayPart, ...] = ()
     most_per_part: int | None = None

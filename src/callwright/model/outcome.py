@@ -136,7 +136,8 @@ class Disposition:
 
     ``reached`` the target person spoke (right-party contact); ``completed`` questionnaire or presentation finished;
     ``success`` sold or agreed; ``effective`` a conversation worth the name; ``interested`` showed interest (both feed
-    the funnel). ``machine``: the agent heard no person, so the attempt's outcome becomes MACHINE. ``redial_s`` None: not called again for this purpose; else seconds until the next try.
+    the funnel). ``machine``: the agent heard no person, so the attempt's outcome becomes MACHINE. ``redial_s`` None:
+    not called again for this purpose; else seconds until the next try.
     """
 
     code: str
