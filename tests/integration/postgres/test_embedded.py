@@ -136,6 +136,33 @@ def test_recovers_after_the_postmaster_was_killed(new_server: NewServer) -> None
     assert ask(server.start(), "select count(*) from kept") == 1000
 
 
+async def test_a_killed_server_is_restarted_while_somebody_watches(new_server: NewServer) -> None:
+    server = new_server()
+    url = server.start()
+    watching = asyncio.create_task(server.keep_alive(every_s=0.02))
+    try:
+        await asyncio.to_thread(kill_postmaster, server)
+        for _ in range(400):
+            if server.is_alive():
+                break
+            await asyncio.sleep(0.05)
+        assert server.start() == url
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+    assert await asyncio.to_thread(ask, url) == 1
+
+
+def test_a_lost_password_is_made_anew(new_server: NewServer) -> None:
+    server = new_server()
+    before = server.start()
+    server.stop()
+    (server.data_dir / "password").unlink()
+    after = server.start()
+    assert after != before
+    assert ask(after) == 1
+
+
 def test_a_stale_pid_that_a_stranger_has_now_is_no_server(new_server: NewServer) -> None:
     server = new_server()
     server.start()

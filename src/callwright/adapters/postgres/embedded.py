@@ -13,8 +13,8 @@ What does not live here: migrations (``migrations``), the store (``store``).
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
-import hashlib
 import os
 import secrets
 import shlex
@@ -28,13 +28,20 @@ from urllib.parse import quote, urlencode
 
 from callwright.adapters.postgres.account import Account, server_account
 from callwright.adapters.postgres.binaries import Binaries, wheel_binaries
+from callwright.adapters.postgres.embedded_files import (
+    open_lock,
+    server_settings,
+    socket_dir,
+    take,
+    write_private,
+    write_readable,
+)
 from callwright.adapters.postgres.postmaster import clear_remnants, find_postmaster, wait_until_ready
 from callwright.adapters.postgres.startup_errors import failed_program, told_plainly
-from callwright.kit.errors import BadInput, Conflict, StoreUnavailable
+from callwright.kit.errors import BadInput, CallwrightError, Conflict, StoreUnavailable
 
 _USER = _DATABASE = "callwright"
-_SOCKET_PORT = 5432  # only names the socket file
-_LONGEST_SOCKET_DIR = 85  # a socket's path holds 107 bytes
+_LONGEST_LOG = 10_000_000
 _START_PATIENCE_S = 120.0
 
 
@@ -82,7 +89,7 @@ class EmbeddedPostgres:
             with self._start_lock():
                 self._make_ready(account)
                 if self._users_lock is None:
-                    self._users_lock = _open_lock(self.data_dir / "users.lock")
+                    self._users_lock = open_lock(self.data_dir / "users.lock")
                     fcntl.flock(self._users_lock, fcntl.LOCK_SH)
                 return self._url()
 
@@ -92,12 +99,20 @@ class EmbeddedPostgres:
             return False
         with self._start_lock():
             held, self._users_lock = self._users_lock, None
-            last = _take(held, fcntl.LOCK_EX)
+            last = take(held, fcntl.LOCK_EX)
             os.close(held)
             return last and self._stop_server()
 
     def is_alive(self) -> bool:
         return find_postmaster(self.pgdata) is not None
+
+    async def keep_alive(self, *, every_s: float = 0.5) -> None:
+        """Restart the server whenever it is found dead; runs until cancelled. For programs on the wall clock."""
+        while True:
+            await asyncio.sleep(every_s)
+            if not self.is_alive():
+                with suppress(CallwrightError):  # a full disk, say: tried again
+                    await asyncio.to_thread(self.start)
 
     def __enter__(self) -> str:
         return self.start()
@@ -111,7 +126,8 @@ class EmbeddedPostgres:
         for path in (*reversed(self.data_dir.parents), self.data_dir):
             if not path.exists():
                 path.mkdir()
-                path.chmod(0o711)  # made by us; the account must be able to pass
+                if account.uid is not None:
+                    path.chmod(0o711)  # made by us; the account must be able to pass
         if account.uid is not None and not account.may("x", self.data_dir):
             self.data_dir.chmod(self.data_dir.stat().st_mode | 0o011)
         run = self.data_dir / "run"
@@ -128,10 +144,12 @@ class EmbeddedPostgres:
         if found is not None and wait_until_ready(self.pgdata, patience_s=_START_PATIENCE_S):
             return
         binaries = self._given_binaries or wheel_binaries(account, self.data_dir)
-        clear_remnants(self.pgdata, self._socket_dir(account))
+        clear_remnants(self.pgdata, socket_dir(self.data_dir / "run", account))
         if not self.pgdata.exists():
             self._initialise(account, binaries)
         self._check_version(binaries)
+        if not (self.data_dir / "password").exists():
+            self._set_password(account, binaries)
         self._launch(account, binaries)
 
     def _initialise(self, account: Account, binaries: Binaries) -> None:
@@ -142,16 +160,21 @@ class EmbeddedPostgres:
         if binaries.major >= 17:
             locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         options = ["--username", _USER, "--encoding=UTF8", "--auth=reject"]  # our own pg_hba.conf counts
-        if self._own_settings.get("fsync") == "off":
-            options.append("--no-sync")
+        options += ["--no-sync"] if self._own_settings.get("fsync") == "off" else []
         made = account.run([binaries.program("initdb"), "--pgdata", making, *options, *locale])
         self._check_run(made, "PostgreSQL could not make its data directory")
-        password = secrets.token_hex(24)
-        first = f"alter role {_USER} password '{password}';\ncreate database {_DATABASE};\n"
-        made = account.run([binaries.program("postgres"), "--single", "-D", making, "postgres"], stdin=first)
-        self._check_run(made, "PostgreSQL could not make its database")
-        _write_private(self.data_dir / "password", password)
+        self._tell(account, binaries, making, f"create database {_DATABASE};\n")
         making.rename(self.pgdata)
+
+    def _set_password(self, account: Account, binaries: Binaries) -> None:
+        password = secrets.token_hex(24)
+        self._tell(account, binaries, self.pgdata, f"alter role {_USER} password '{password}';\n")
+        write_private(self.data_dir / "password", password)
+
+    def _tell(self, account: Account, binaries: Binaries, pgdata: Path, words: str) -> None:
+        """Speak to the data directly, while no server runs."""
+        done = account.run([binaries.program("postgres"), "--single", "-D", pgdata, "postgres"], stdin=words)
+        self._check_run(done, "PostgreSQL could not prepare its database")
 
     def _check_version(self, binaries: Binaries) -> None:
         try:
@@ -169,9 +192,10 @@ class EmbeddedPostgres:
     def _launch(self, account: Account, binaries: Binaries) -> None:
         settings = self.data_dir / "postgresql.conf"
         access = self.data_dir / "pg_hba.conf"
-        _write_readable(access, "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n")
-        _write_readable(settings, self._settings(account, access))
-        log_from = self.log_file.stat().st_size if self.log_file.exists() else 0
+        write_readable(access, "local all all scram-sha-256\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        sockets = socket_dir(self.data_dir / "run", account)
+        write_readable(settings, server_settings(sockets, access, port=self._port, own=self._own_settings))
+        log_from = self._shorten_log()
         options = ["--silent", "--wait", "--timeout", str(int(_START_PATIENCE_S))]
         own_settings = f"-c config_file={shlex.quote(str(settings))}"
         started = account.run(
@@ -184,47 +208,20 @@ class EmbeddedPostgres:
                 started.stdout += log.read(100_000).decode(errors="replace")
             self._check_run(started, "PostgreSQL did not start", failed=True)
 
+    def _shorten_log(self) -> int:
+        """Begin the log anew where it has grown long; its length now."""
+        try:
+            length = self.log_file.lstat().st_size
+        except FileNotFoundError:
+            return 0
+        if length > _LONGEST_LOG:
+            self.log_file.unlink()
+            return 0
+        return length
+
     def _check_run(self, done: subprocess.CompletedProcess[str], what: str, *, failed: bool = False) -> None:
         if failed or done.returncode != 0:
             raise failed_program(self.data_dir, what, done.stdout)
-
-    def _settings(self, account: Account, access: Path) -> str:
-        listen = "127.0.0.1" if self._port else ""
-        settings = {
-            "unix_socket_directories": str(self._socket_dir(account)),
-            "hba_file": str(access),
-            "unix_socket_permissions": "0700",
-            "listen_addresses": listen,
-            "port": str(self._port or _SOCKET_PORT),
-            "max_connections": "60",
-            "shared_buffers": "256MB",
-            "max_wal_size": "4GB",
-            "checkpoint_timeout": "15min",
-            "random_page_cost": "1.1",
-            "jit": "off",
-            "timezone": "UTC",
-            "log_timezone": "UTC",
-            "log_line_prefix": "%m [%p] ",
-            "lc_messages": "C",
-            **self._own_settings,
-        }
-        lines = [f"{name} = '{value.replace(chr(39), chr(39) * 2)}'" for name, value in settings.items()]
-        return "# Written by Callwright at every start.\n" + "\n".join(lines) + "\n"
-
-    def _socket_dir(self, account: Account) -> Path:
-        """``run``, or a short private directory where the path would be too long for a socket."""
-        run = self.data_dir / "run"
-        if len(os.fsencode(run)) <= _LONGEST_SOCKET_DIR:
-            return run
-        short = Path("/tmp") / f"callwright-{hashlib.sha256(os.fsencode(run)).hexdigest()[:16]}"
-        with suppress(FileExistsError):
-            short.mkdir(mode=0o700)
-            account.own(short)
-        owner = account.uid if account.uid is not None else os.geteuid()
-        state = short.lstat()
-        if short.is_symlink() or state.st_uid != owner or state.st_mode & 0o077:
-            raise Conflict(f"{short} belongs to somebody else: remove it, or choose a shorter CALLWRIGHT_HOME.")
-        return short
 
     def _stop_server(self) -> bool:
         account = server_account(self.pgdata)
@@ -238,10 +235,10 @@ class EmbeddedPostgres:
 
     @contextmanager
     def _start_lock(self) -> Iterator[None]:
-        lock = _open_lock(self.data_dir / "start.lock")
+        lock = open_lock(self.data_dir / "start.lock")
         try:
             deadline = time.monotonic() + _START_PATIENCE_S
-            while not _take(lock, fcntl.LOCK_EX):
+            while not take(lock, fcntl.LOCK_EX):
                 if time.monotonic() > deadline:
                     raise StoreUnavailable(
                         f"Another program has been starting or stopping PostgreSQL in {self.data_dir} for"
@@ -259,28 +256,3 @@ class EmbeddedPostgres:
         password = (self.data_dir / "password").read_text().strip()
         where = urlencode({"host": found.socket_dir, "port": found.port})
         return f"postgresql://{_USER}:{quote(password)}@/{_DATABASE}?{where}"
-
-
-def _open_lock(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-
-def _take(lock: int, kind: int) -> bool:
-    try:
-        fcntl.flock(lock, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _write_readable(path: Path, text: str) -> None:
-    path.write_text(text)
-    path.chmod(0o644)
-
-
-def _write_private(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
-    part.rename(path)
