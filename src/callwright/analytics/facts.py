@@ -13,6 +13,7 @@ from typing import Protocol
 
 import polars as pl
 
+from callwright.kit.words import Words
 from callwright.model.agent import Agent, StateInterval
 from callwright.model.attempt import Attempt, Mode
 from callwright.model.campaign import Campaign
@@ -128,6 +129,7 @@ class Facts:
     agents: pl.DataFrame = field(default_factory=lambda: _empty(AGENTS))
     lists: pl.DataFrame = field(default_factory=lambda: _empty(LISTS))
     period: Period = WHOLE
+    names: Mapping[str, Words] = field(default_factory=dict)  # disposition code -> what people call it
 
 
 class FactSource(Protocol):
@@ -217,7 +219,13 @@ def facts_from_objects(
         agents=_frame(AGENTS, [(a.id, a.name, a.team, a.site, a.pay_per_hour) for a in agents]),
         lists=_frame(LISTS, list((lists or {}).items())),
         period=period,
+        names=disposition_names(chosen),
     )
+
+
+def disposition_names(campaigns: Iterable[Campaign]) -> dict[str, Words]:
+    """What people call the dispositions of these campaigns, their own ones included."""
+    return {code: d.words for campaign in campaigns for code, d in campaign.dispositions.items()}
 
 
 def cut_to_period(stretches: pl.DataFrame, period: Period) -> pl.DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -23,7 +23,6 @@ from callwright.analytics.definition import DIMENSION_WORDS, Unit
 from callwright.analytics.report import Report, Row, why_no_data
 from callwright.kit.clock import iso
 from callwright.kit.words import Language, Words
-from callwright.model.outcome import STANDARD_DISPOSITIONS
 
 NO_DATA = Words(en="no data", zh="无数据", ru="нет данных")
 HEADINGS = {
@@ -94,12 +93,12 @@ def show_key(part: str | int | date | None, language: Language) -> str:
     return part.isoformat() if isinstance(part, date) else str(part)
 
 
-def say_code(code: str, language: Language) -> str:
-    """An outcome's or disposition's name where it is one of the house's, else the code."""
+def say_code(code: str, language: Language, names: Mapping[str, Words]) -> str:
+    """An outcome's or disposition's name; ``names`` are the campaign's own. The code where nobody named it."""
     if code in OUTCOME_WORDS:
         return OUTCOME_WORDS[code].say(language)
-    known = STANDARD_DISPOSITIONS.get(code)
-    return known.words.say(language) if known else code
+    known = names.get(code)
+    return known.say(language) if known else code
 
 
 # --- the terminal -------------------------------------------------------------------------------------------------
@@ -173,7 +172,7 @@ def _outcome_tables(report: Report) -> RenderableType:
         table.add_column(HEADINGS["count"].say(say), justify="right")
         table.add_column(HEADINGS["share"].say(say), justify="right")
         for s in shares:
-            table.add_row(say_code(s.code, say), f"{s.count:,}", f"{s.share:.2%}")
+            table.add_row(say_code(s.code, say, report.names), f"{s.count:,}", f"{s.share:.2%}")
         tables.append(table)
     return Group(*tables)
 

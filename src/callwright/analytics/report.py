@@ -77,6 +77,7 @@ class Report:
     tiers: tuple[TierResult, ...]
     pictures: tuple[Picture, ...]
     findings: tuple[Finding, ...]
+    names: Mapping[str, Words]  # of dispositions
 
 
 def figures_of(counts: Counts) -> dict[str, float | None]:
@@ -122,6 +123,7 @@ def build_report(
     limit = abandon_limit or AbandonLimit()
     total = measure.total()
     return Report(
+        names=facts.names,
         campaigns=tuple(facts.campaigns["campaign"].to_list()),
         period=facts.period,
         tz=tz,

@@ -124,7 +124,7 @@ class _Writer:
             sheet.write_string(row, 0, HEADINGS[heading].say(self._say), self._bold)
             for share in self._report.not_connected if heading == "not_connected" else self._report.connected:
                 row += 1
-                sheet.write_string(row, 0, say_code(share.code, self._say))
+                sheet.write_string(row, 0, say_code(share.code, self._say, self._report.names))
                 self._number(sheet, row, 1, share.count, Unit.COUNT)
                 self._number(sheet, row, 2, share.share, Unit.SHARE)
             row += 2

@@ -34,6 +34,7 @@ from callwright.analytics.facts import (
     Period,
     Schema,
     cut_to_period,
+    disposition_names,
     disposition_rows,
     intervals_within,
 )
@@ -136,6 +137,7 @@ async def _load(connections: Sequence[Any], campaign_ids: list[int], period: Per
         agents=agents,
         lists=lists,
         period=period,
+        names=disposition_names(campaigns),
     )
 
 
