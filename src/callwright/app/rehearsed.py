@@ -17,9 +17,9 @@ from callwright.kit.clock import iso
 from callwright.kit.words import Language, Words
 
 _HEAD = Words(
-    en="Rehearsed {begin} to {end} ({span}, seed {seed}) in {wall:.1f} s: {attempts:,} attempts, {speed:,.0f}/s",
+    en="Simulated {begin} to {end} ({span}, seed {seed}) in {wall:.1f} s: {attempts:,} attempts, {speed:,.0f}/s",
     zh="模拟 {begin} 至 {end}（{span}，种子 {seed}），用时 {wall:.1f} 秒：外拨 {attempts:,} 次，{speed:,.0f} 次/秒",
-    ru="Репетиция {begin} – {end} ({span}, зерно {seed}) за {wall:.1f} с: {attempts:,} наборов, {speed:,.0f}/с",
+    ru="Смоделировано: {begin} – {end} ({span}, зерно {seed}) за {wall:.1f} с: {attempts:,} наборов, {speed:,.0f}/с",
 )
 _REDIALS = Words(
     en="{count:,} of them made good an abandoned call.",
