@@ -65,7 +65,9 @@ def _check(told: Any, expected: Expected) -> None:
     assert base["talk_s"] == expected.talk_s  # to the second, over every call
     # every attempt is the file's, or makes good an abandoned call, or was ours or the carrier's doing: shown apart
     assert base["calls_made"] - extra["redials_after_abandon"] == expected.attempts
-    assert told["attempts"] == base["calls_made"] + extra["calls_failed_ours"]
+    assert told["attempts"] == base["calls_made"]
+    assert told["redials"] == extra["redials_after_abandon"]
+    assert told["dials"] == base["calls_made"] + extra["calls_failed_ours"]
     assert extra["redials_after_abandon"] == base["abandoned"]  # each person we let down was reached afterwards
     assert told["abandon"]["rate"] <= told["abandon"]["limit"]
 
