@@ -37,8 +37,12 @@ class Journal:
     async def drain(self) -> None:
         """Return when all that was noted before this call is committed; raises StoreUnavailable if it cannot be."""
         async with self._saving:
-            if self.batch:
+            if self.batch or self.store_down:  # an empty save asks whether the store is back
                 await self._save()
+
+    def lost_store(self) -> None:
+        """Somebody else found the store gone."""
+        self._say(down=True)
 
     async def _try_save(self) -> bool:
         try:

@@ -185,7 +185,7 @@ class Dialer:
             try:
                 pause = min(pause, await self._turn(run, now))
             except StoreUnavailable:
-                self.floor.journal.on_store(True)
+                self.floor.journal.lost_store()
                 pause = min(pause, TURN_S)
         if self._closing and not self.floor.calls:
             return None
@@ -276,7 +276,6 @@ class Dialer:
         timer.cancel()
 
     def _store_changed(self, down: bool) -> None:
-        self.floor.journal.store_down = down
         self.floor.emit("store", down=down)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -286,7 +285,7 @@ class Dialer:
             try:
                 await work
             except StoreUnavailable:
-                self.floor.journal.on_store(True)
+                self.floor.journal.lost_store()
 
         task = asyncio.create_task(guarded())
         self._tasks.add(task)
