@@ -87,6 +87,7 @@ def complaints(records: Records) -> list[str]:
         _agents_are_in_one_place,
         _every_decision_in_the_ledger,
         _orders,
+        _dead_numbers,
     ):
         found.extend(f"{rule.__name__[1:]}: {text}" for text in rule(records))
     return found
@@ -306,6 +307,16 @@ def _every_decision_in_the_ledger(records: Records) -> Iterator[str]:
 def _orders(records: Records) -> Iterator[str]:
     per_attempt = Counter(order.attempt_id for order in records.orders)
     yield from (f"attempt {id} has {count} orders" for id, count in per_attempt.items() if count > 1)
+
+
+def _dead_numbers(records: Records) -> Iterator[str]:
+    """A number is dead by what it is, never by how a talk went."""
+    by_outcome = {*NUMBER_DEAD, Outcome.FAX, Outcome.REJECTED_FOREVER}
+    by_word = {word.code for word in records.campaign.dispositions.values() if word.number_dead}
+    for lead in records.leads:
+        for phone in lead.phones:
+            if phone.dead is not None and phone.dead not in by_outcome | by_word:
+                yield f"{phone.number} is dead because of {phone.dead}"
 
 
 def abandon_rate(records: Records) -> tuple[int, float]:

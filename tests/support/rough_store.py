@@ -76,6 +76,9 @@ class RoughStore:
         await self.kept.save(sent)
         self.banned += [(self._clock.now(), ban) for ban in sent.bans]
 
+    async def release_leads(self, leads: Sequence[Lead]) -> None:
+        await self._ask(lambda: self.kept.release_leads([self.kept._leads[lead.id] for lead in leads]))
+
     async def _ask(self, deed: Callable[[], Awaitable[T]]) -> T:
         await self._wait()
         self._check()

@@ -183,6 +183,8 @@ class Calls:
             self.connect(call, seat)
             return
         call.run.waiting[call.attempt.id] = call
+        if call.attempt.mode is Mode.INBOUND:
+            return  # they called us: they wait as long as they like
         limit = call.run.rule.wait_limit_s
         call.wait_timer = self._floor.clock.call_later(limit, partial(self._waited_enough, call))
 
@@ -283,7 +285,8 @@ class Calls:
             seat, call.seat = call.seat, None
             attempt.agent_id = None
             self._floor.desk.leave_call(seat)
-            self._finishing.without_agent(call, Outcome.HUNG_UP_WAITING)
+            talked = attempt.connected_at is not None  # with an agent who was lost before
+            self._finishing.without_agent(call, Outcome.TALKED if talked else Outcome.HUNG_UP_WAITING)
         elif state is AttemptState.WAITING:
             self._leave_waiting(call)
             talked = attempt.connected_at is not None

@@ -197,7 +197,7 @@ class Finishing:
         attempt.disposition, attempt.disposed_at = disposition.code, now
         self._effects(call, disposition)
         if call.lead is not None:
-            if outcome is Outcome.MESSAGE_PLAYED:
+            if outcome in (Outcome.MESSAGE_PLAYED, Outcome.TALKED):
                 after_disposition(call.lead, attempt, disposition, run.campaign, now)
             else:
                 after_outcome(call.lead, attempt, run.campaign, now)
@@ -263,6 +263,7 @@ class Finishing:
         floor.journal.batch.attempts[attempt.id] = attempt
         if call.lead is not None and call.lead.id:
             floor.journal.batch.leads[call.lead.id] = call.lead
+            run.in_hand.discard(call.lead.id)
         floor.calls.pop(attempt.id, None)
         run.calls.pop(attempt.id, None)
 

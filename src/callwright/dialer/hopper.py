@@ -38,7 +38,7 @@ async def refill(floor: FloorState, run: CampaignRun, wanted: int) -> None:
         claimed = await _claim_by_mix(floor, run, limit, now)
     else:
         claimed = await floor.store.claim_leads(run.id, owner=floor.owner, now=now, limit=limit)
-    run.hopper.extend(claimed)
+    run.hopper.extend(_not_in_hand(run, claimed))
 
 
 async def refill_wider(floor: FloorState, run: CampaignRun) -> bool:
@@ -48,7 +48,7 @@ async def refill_wider(floor: FloorState, run: CampaignRun) -> bool:
         return False
     run.looked_wider_at = now
     claimed = await floor.store.claim_leads(run.id, owner=floor.owner, now=now, limit=4 * CLAIM)
-    run.hopper.extend(claimed)
+    run.hopper.extend(_not_in_hand(run, claimed))
     return bool(claimed)
 
 
@@ -94,9 +94,8 @@ async def refill_personal(floor: FloorState, run: CampaignRun) -> None:
     present = [seat.agent.id for seat in floor.desk.at_work(run.id)]
     if not present:
         return
-    for lead in await floor.store.claim_leads(
-        run.id, owner=floor.owner, now=now, limit=len(present), agent_ids=present
-    ):
+    claimed = await floor.store.claim_leads(run.id, owner=floor.owner, now=now, limit=len(present), agent_ids=present)
+    for lead in _not_in_hand(run, claimed):
         agent_id = lead.callback_agent_id or lead.owner_agent_id
         if agent_id is not None:
             run.personal.setdefault(agent_id, deque()).append(lead)
@@ -113,8 +112,15 @@ def take(run: CampaignRun, suits: Callable[[Lead], bool] | None = None) -> Lead 
     return None
 
 
+def _not_in_hand(run: CampaignRun, claimed: list[Lead]) -> list[Lead]:
+    """Leads just claimed, without those somebody asked for by name while the claim was under way."""
+    held = run.in_hand | {lead.id for lead in run.hopper}
+    return [lead for lead in claimed if lead.id not in held]
+
+
 def put_back(run: CampaignRun, lead: Lead) -> None:
     """A claimed lead that could not be dialled now: to the head of the hopper, or to the agent it belongs to."""
+    run.in_hand.discard(lead.id)
     if lead.status not in OPEN_STATUSES:
         return
     agent_id = lead.callback_agent_id or lead.owner_agent_id
@@ -128,9 +134,9 @@ def take_aside(floor: FloorState, run: CampaignRun, lead: Lead) -> Lead | None:
     """The record somebody asks for by name (dialled by hand, or the person calls us), claimed, so that nobody else is
     given it: our own copy where the hopper has one. None while it is in a call or on an agent's card.
     """
-    in_calls = any(call.lead is not None and call.lead.id == lead.id for call in run.calls.values())
-    if in_calls or any(card.id == lead.id for card, _ in run.previews.values()):
+    if lead.id in run.in_hand or any(card.id == lead.id for card, _ in run.previews.values()):
         return None
+    run.in_hand.add(lead.id)
     for agent_id, queue in [(None, run.hopper), *run.personal.items()]:
         for place, waiting in enumerate(queue):
             if waiting.id == lead.id:

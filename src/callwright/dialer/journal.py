@@ -44,6 +44,11 @@ class Journal:
         """Somebody else found the store gone."""
         self._say(down=True)
 
+    async def stop(self, saving: asyncio.Task[None]) -> None:
+        """End the task of ``run`` between two saves: a save cut in the middle may or may not have happened."""
+        async with self._saving:
+            saving.cancel()
+
     async def _try_save(self) -> bool:
         try:
             await self.drain()

@@ -13,8 +13,8 @@ from callwright.dialer.calls import Calls
 from callwright.dialer.ports import LiveCall
 from callwright.dialer.recycle import after_disposition, after_outcome
 from callwright.dialer.state import Call, CampaignRun, FloorState
-from callwright.model.attempt import Attempt, AttemptEvent, AttemptState
-from callwright.model.outcome import Outcome
+from callwright.model.attempt import Attempt, AttemptEvent, AttemptState, Mode
+from callwright.model.outcome import Media, Outcome
 from callwright.model.people import Lead
 
 
@@ -32,12 +32,15 @@ class Recovered:
 async def recover(floor: FloorState, calls: Calls, run: CampaignRun) -> Recovered:
     """Reconcile one campaign before its first turn."""
     found = Recovered()
-    in_network = {live.attempt_id: live for live in await floor.network.live_calls()}
     unfinished = await floor.store.live_attempts(run.id)
     claimed = {lead.id: lead for lead in await floor.store.claimed_leads(run.id)}
     missing = [a.lead_id for a in unfinished if a.lead_id is not None and a.lead_id not in claimed]
     leads: dict[int, Lead] = {**claimed, **{lead.id: lead for lead in await floor.store.leads(missing)}}
+    # The network is asked last: what happens to a call before it is adopted is told to nobody.
+    in_network = {live.attempt_id: live for live in await floor.network.live_calls()}
     for attempt in unfinished:
+        if attempt.id in floor.calls:
+            continue  # a person has rung us since; that call is in good hands
         lead = leads.get(attempt.lead_id) if attempt.lead_id is not None else None
         claimed.pop(attempt.lead_id or 0, None)
         live = in_network.pop(attempt.id, None)
@@ -48,7 +51,9 @@ async def recover(floor: FloorState, calls: Calls, run: CampaignRun) -> Recovere
             found.closed += 1
         else:
             found.unknown += 1
+    await _end_the_gone(floor, calls, run)
     await floor.journal.drain()
+    claimed = {lead_id: lead for lead_id, lead in claimed.items() if lead_id not in run.in_hand}
     if claimed:
         await floor.store.release_leads(list(claimed.values()))
         found.released = len(claimed)
@@ -64,6 +69,16 @@ async def recover(floor: FloorState, calls: Calls, run: CampaignRun) -> Recovere
     return found
 
 
+async def _end_the_gone(floor: FloorState, calls: Calls, run: CampaignRun) -> None:
+    """End the adopted calls that were over before we listened for their end."""
+    adopted = list(run.calls)
+    if adopted:
+        alive = {live.attempt_id for live in await floor.network.live_calls()}
+        for attempt_id in adopted:
+            if attempt_id not in alive:
+                calls.on_ended(attempt_id, sip=None, q850=None, by="carrier")
+
+
 async def hang_up_strangers(floor: FloorState) -> int:
     """End the network's calls that no attempt of any running campaign knows."""
     strangers = [live for live in await floor.network.live_calls() if live.attempt_id not in floor.calls]
@@ -76,8 +91,10 @@ def _adopt(
     floor: FloorState, calls: Calls, run: CampaignRun, attempt: Attempt, lead: Lead | None, live: LiveCall
 ) -> None:
     """Take a living call over again: a talk goes on, a ringing one rings on, a waiting person is served or told."""
-    call = Call(attempt=attempt, run=run, lead=lead)
+    call = Call(attempt=attempt, run=run, lead=lead, end_as=_meant(attempt))
     run.calls[attempt.id] = floor.calls[attempt.id] = call
+    if lead is not None:
+        run.in_hand.add(lead.id)
     floor.lines.adopt(attempt.trunk)
     if live.agent_id is not None:
         seat = floor.desk.seats.get(live.agent_id)
@@ -95,9 +112,22 @@ def _adopt(
             call.seat = seat
     elif live.answered and attempt.state in (AttemptState.DIALING, AttemptState.RINGING):
         calls.on_answered(attempt.id)
+    elif attempt.state is AttemptState.DETECTING and call.end_as is None:
+        calls.on_verdict(attempt.id, Media.HUMAN)  # the verdict may have come while nobody listened
     elif attempt.state in (AttemptState.CONNECTED, AttemptState.WAITING):
         calls.seek_agent(call)
     floor.note(call)
+
+
+def _meant(attempt: Attempt) -> Outcome | None:
+    """What the end of a message under way means, which the dead dialer knew: see ``calls``."""
+    if attempt.state is not AttemptState.PLAYING:
+        return None
+    if attempt.media is not None and attempt.media is not Media.HUMAN:
+        return Outcome.MACHINE
+    if attempt.connected_at is not None:
+        return Outcome.TALKED
+    return None if attempt.mode is Mode.MESSAGE else Outcome.ABANDONED
 
 
 def _close(floor: FloorState, run: CampaignRun, attempt: Attempt, lead: Lead | None) -> bool:
@@ -122,10 +152,20 @@ def _close(floor: FloorState, run: CampaignRun, attempt: Attempt, lead: Lead | N
         attempt.advance(AttemptEvent.END)
         attempt.outcome, attempt.disposition = Outcome.TALKED, "lost"
     else:  # a person was there and nobody came, or a message was cut
+        meant = _meant(attempt)
         attempt.advance(AttemptEvent.END)
-        attempt.outcome, attempt.disposition = Outcome.ABANDONED, "abandoned"
+        if state is AttemptState.PLAYING and meant is None:
+            attempt.outcome, attempt.disposition = Outcome.MESSAGE_PLAYED, "message_cut"
+        elif attempt.connected_at is not None:
+            attempt.outcome, attempt.disposition = Outcome.TALKED, "lost"
+        elif meant is Outcome.MACHINE:
+            attempt.outcome, attempt.disposition = Outcome.MACHINE, "machine"
+        elif attempt.mode is Mode.INBOUND:
+            attempt.outcome, attempt.disposition = Outcome.HUNG_UP_WAITING, "hung_up_waiting"
+        else:
+            attempt.outcome, attempt.disposition = Outcome.ABANDONED, "abandoned"
     if lead is not None:
-        if attempt.outcome is Outcome.ABANDONED:
+        if attempt.outcome not in (Outcome.TALKED, Outcome.MESSAGE_PLAYED):
             after_outcome(lead, attempt, run.campaign, now)
         else:
             after_disposition(lead, attempt, run.campaign.dispositions[attempt.disposition], run.campaign, now)

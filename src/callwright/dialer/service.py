@@ -153,7 +153,7 @@ class Dialer:
                 self._awake.clear()
                 await self._sleep(pause)
         finally:
-            saving.cancel()
+            await self.floor.journal.stop(saving)
             with contextlib.suppress(asyncio.CancelledError):
                 await saving
             for task in self._tasks:

@@ -115,6 +115,7 @@ class CampaignRun:
     window: AbandonWindow
     list_ids: dict[str, int] = field(default_factory=dict)
     hopper: deque[Lead] = field(default_factory=deque)
+    in_hand: set[int] = field(default_factory=set)  # leads being opened or in a call: nobody else is given them
     personal: dict[int, deque[Lead]] = field(default_factory=dict)  # agent id -> leads only for them
     calls: dict[int, Call] = field(default_factory=dict)  # every attempt not yet ENDED, by id
     controllers: dict[int | None, Controller] = field(default_factory=dict)  # by tier; None: the campaign's only one
