@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -28,12 +29,14 @@ from callwright.analytics.facts import Facts, Period
 from callwright.app.campaign_file import CampaignPlan
 from callwright.app.settings import Settings
 from callwright.dialer.ports import Trunk
-from callwright.kit.errors import BadInput
+from callwright.kit.errors import BadInput, CallwrightError
 from callwright.lists.importer import ImportOptions, Progress, find_profile, import_file
 from callwright.lists.report import ImportReport
 from callwright.model.agent import Agent
 from callwright.model.campaign import Campaign
 
+_LOOK_S = 0.5
+"""Seconds between two looks at the embedded server."""
 FactsOf = Callable[[Period], Awaitable[Facts]]
 
 
@@ -79,9 +82,30 @@ async def server(settings: Settings) -> AsyncIterator[tuple[str, Path | None]]:
     embedded = EmbeddedPostgres(settings.home / "postgres" if settings.home else None)
     url = await asyncio.to_thread(embedded.start)
     try:
-        yield url, embedded.data_dir
+        with _kept_alive(embedded):
+            yield url, embedded.data_dir
     finally:
         await asyncio.to_thread(embedded.stop)
+
+
+@contextmanager
+def _kept_alive(embedded: EmbeddedPostgres) -> Iterator[None]:
+    """Restart the server whenever it is found dead. On a thread: the loop may run on virtual time."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(_LOOK_S):
+            if not embedded.is_alive():
+                with suppress(CallwrightError):  # a full disk, say: tried again
+                    embedded.start()
+
+    watcher = threading.Thread(target=watch, daemon=True, name="postgres")
+    watcher.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watcher.join()
 
 
 @asynccontextmanager
