@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TextIO
 
 from callwright.adapters.memory.store import MemoryStore
-from callwright.adapters.postgres import setup
 from callwright.analytics.facts import Facts, Period, Shift, facts_from_objects
 from callwright.app import simulated
 from callwright.app.campaign_file import CampaignPlan, read_campaign
@@ -225,6 +224,7 @@ async def _stage(
     if options.store == "memory":
         yield _in_memory(plan, loaded, floor_plan)
         return
+    from callwright.adapters.postgres import setup  # in memory nobody waits for a database's packages to load
     from callwright.app.database import fill, scratch_database
 
     start, loop = clock.now(), clock.loop
