@@ -144,6 +144,7 @@ class Calls:
         if call is None or not call.joining or call.seat is None or call.seat.agent.id != agent_id:
             return
         call.joining = False
+        call.joined_at = self._floor.clock.now()
         call.attempt.advance(AttemptEvent.CONNECT)
         if call.attempt.connected_at is None:
             call.attempt.connected_at = self._floor.clock.now()
@@ -171,6 +172,7 @@ class Calls:
         if call.attempt.state is AttemptState.WRAPPING:
             self._finishing.dispose_by_system(call)
             return
+        self._floor.close_agent_leg(call)
         call.seat, call.joining = None, False
         self.seek_agent(call)
 
@@ -273,6 +275,8 @@ class Calls:
             attempt.cost = floor.lines.cost(attempt.trunk, now - attempt.answered_at)
         if attempt.mode is not Mode.INBOUND:
             floor.lines.give_back(attempt.trunk)
+        floor.close_agent_leg(call)
+        floor.close_customer_leg(call)
         if call.ringing:
             outcome = call.end_as or outcome_of_failure(sip=sip, q850=q850, early=call.early)
             self._resolved(call, answered=False)

@@ -75,6 +75,7 @@ class Journal:
         old.dead_phones.update(new.dead_phones)
         old.intervals.extend(new.intervals)
         old.ledger.extend(new.ledger)
+        old.legs.extend(new.legs)
         old.orders.extend(new.orders)
         old.callbacks.extend(new.callbacks)
         old.bans.extend(new.bans)

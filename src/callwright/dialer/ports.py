@@ -140,6 +140,18 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Leg:
+    """One party's stretch in an answered call: ``kind`` "customer" or "agent"; a call passed on has several agents'."""
+
+    attempt_id: int
+    kind: str
+    agent_id: int | None
+    began_at: float  # dialled, or joined
+    answered_at: float
+    ended_at: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Callback:
     """A promised call-back. ``agent_id`` None: anybody may make it. ``due_at`` lies inside the legal window."""
 
@@ -163,6 +175,7 @@ class Batch:
     dead_phones: dict[int, str] = field(default_factory=dict)  # phone id -> why
     intervals: list[StateInterval] = field(default_factory=list)
     ledger: list[LedgerEntry] = field(default_factory=list)
+    legs: list[Leg] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     callbacks: list[Callback] = field(default_factory=list)
     bans: list[BanEntry] = field(default_factory=list)
@@ -176,6 +189,7 @@ class Batch:
             or self.dead_phones
             or self.intervals
             or self.ledger
+            or self.legs
             or self.orders
             or self.callbacks
             or self.bans

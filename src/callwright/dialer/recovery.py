@@ -106,7 +106,7 @@ def _adopt(
         now = floor.clock.now()
         attempt.answered_at = attempt.answered_at or now
         attempt.person_at = attempt.person_at or attempt.answered_at
-        attempt.connected_at = attempt.connected_at or now
+        call.joined_at = attempt.connected_at = attempt.connected_at or now
         if seat is not None:
             floor.desk.resume_call(seat, (run.id,), attempt.id)
             call.seat = seat

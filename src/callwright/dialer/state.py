@@ -16,7 +16,7 @@ from callwright.desk.service import Desk, Seat
 from callwright.dialer.events import Event
 from callwright.dialer.journal import Journal
 from callwright.dialer.lines import Lines
-from callwright.dialer.ports import Completed, Network, Store
+from callwright.dialer.ports import Completed, Leg, Network, Store
 from callwright.kit.clock import Clock, Timer
 from callwright.model.agent import AgentState
 from callwright.model.attempt import Attempt, AttemptState
@@ -50,6 +50,7 @@ class Call:
     early: Media | None = None
     end_as: Outcome | None = None  # what a hang-up of ours means
     joining: bool = False
+    joined_at: float | None = None  # since when the present agent is on the line
     wait_timer: Timer | None = None
     played_out: bool = False
     view: RingingCall | None = None
@@ -210,6 +211,37 @@ class FloorState:
             event = Event(at=self.clock.now(), kind=kind, data=data)
             for listener in self.listeners:
                 listener(event)
+
+    def close_agent_leg(self, call: Call) -> None:
+        """The agent on the line leaves it, now."""
+        if call.joined_at is None:
+            return
+        began, call.joined_at = call.joined_at, None
+        self.journal.batch.legs.append(
+            Leg(
+                attempt_id=call.attempt.id,
+                kind="agent",
+                agent_id=call.attempt.agent_id,
+                began_at=began,
+                answered_at=began,
+                ended_at=self.clock.now(),
+            )
+        )
+
+    def close_customer_leg(self, call: Call) -> None:
+        """The person's line is over, now; only answered calls have legs."""
+        attempt = call.attempt
+        if attempt.answered_at is not None:
+            self.journal.batch.legs.append(
+                Leg(
+                    attempt_id=attempt.id,
+                    kind="customer",
+                    agent_id=None,
+                    began_at=attempt.dialed_at,
+                    answered_at=attempt.answered_at,
+                    ended_at=self.clock.now(),
+                )
+            )
 
     def note(self, call: Call) -> None:
         """The attempt (and its lead, once final) will be saved."""

@@ -57,6 +57,8 @@ def test_predictive_talk_from_dial_to_disposition(floor: Any) -> None:
         assert abs(attempt.talk_s - 60.0) < 1e-6
         assert abs(attempt.wrap_s - 15.0) < 1e-6
         assert kit.store.orders[0].amount == 99.0
+        legs = [(leg.kind, leg.agent_id, leg.ended_at - leg.answered_at) for leg in kit.store.legs]
+        assert legs == [("agent", 1, 60.0), ("customer", None, 60.0)]
         assert seat.state is AgentState.READY
         assert {lead.id: lead.status for lead in kit.store.all_leads()}[attempt.lead_id] is LeadStatus.DONE
 
@@ -277,6 +279,8 @@ def test_a_lost_agent_leaves_the_person_to_another(floor: Any) -> None:
         assert kit.network.played[-1] == (first, "safe_harbour")
         sink.on_play_ended(first)
         assert (kit.attempt(0).outcome, kit.attempt(0).disposition) == (Outcome.TALKED, "lost")
+        await kit.dialer.committed()
+        assert [leg.agent_id for leg in kit.store.legs] == [taken, other, None]
         assert kit.dialer.floor.runs[1].window.abandons == 0
 
     floor(scenario, [a_lead(n) for n in range(1, 20)], pacing=FIXED)

@@ -16,7 +16,7 @@ from callwright.adapters.memory.people import PeopleFile
 from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry, Refusal
 from callwright.compliance.ledger import LedgerEntry
 from callwright.compliance.permit import refuse_live
-from callwright.dialer.ports import Batch, Callback, Completed, Decide, DialRequest, Order, Progress, Trunk
+from callwright.dialer.ports import Batch, Callback, Completed, Decide, DialRequest, Leg, Order, Progress, Trunk
 from callwright.kit.errors import StoreUnavailable
 from callwright.model.agent import Agent, StateInterval
 from callwright.model.attempt import Attempt, AttemptState
@@ -35,6 +35,7 @@ class MemoryStore:
     def __init__(self) -> None:
         self.available = True
         self.intervals: list[StateInterval] = []
+        self.legs: list[Leg] = []
         self.orders: list[Order] = []
         self.callbacks: list[Callback] = []
         self._ledger: list[LedgerEntry | tuple[DialPermit, int]] = []
@@ -168,6 +169,7 @@ class MemoryStore:
             self.add_freeze(freeze)
         self.intervals += batch.intervals
         self._ledger += batch.ledger
+        self.legs += batch.legs
         self.orders += batch.orders
         self.callbacks += batch.callbacks
         self.outbox += batch.outbox

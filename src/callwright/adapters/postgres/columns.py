@@ -12,14 +12,14 @@ from typing import Any
 
 from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry
 from callwright.compliance.ledger import LedgerEntry
-from callwright.dialer.ports import Batch, Callback, Order
+from callwright.dialer.ports import Batch, Callback, Leg, Order
 from callwright.model.agent import StateInterval
 from callwright.model.attempt import Attempt
 from callwright.model.people import Lead
 
 Columns = Sequence[Any]
 
-APPENDED = ("intervals", "orders", "callbacks", "bans", "freezes", "ledger", "outbox")
+APPENDED = ("intervals", "legs", "orders", "callbacks", "bans", "freezes", "ledger", "outbox")
 """The lists of a batch that a second save would store twice."""
 
 
@@ -54,6 +54,9 @@ ledger_columns: Callable[[Collection[LedgerEntry]], Columns] = _by(
 )
 order_columns: Callable[[Collection[Order]], Columns] = _by(
     "attempt_id", "lead_id", "customer_id", "campaign_id", "agent_id", "at", "amount"
+)
+leg_columns: Callable[[Collection[Leg]], Columns] = _by(
+    "attempt_id", "kind", "agent_id", "began_at", "answered_at", "ended_at"
 )
 callback_columns: Callable[[Collection[Callback]], Columns] = _by(
     "lead_id", "campaign_id", "agent_id", "due_at", "made_by_attempt_id"
@@ -116,6 +119,7 @@ def batch_statements(batch: Batch, mark: str) -> list[tuple[str, Columns]]:
         (batch.leads, "save_leads", lead_columns(batch.leads.values())),
         (dead, "save_dead_phones", [list(dead), list(dead.values())]),
         (batch.intervals, "save_intervals", interval_columns(batch.intervals)),
+        (batch.legs, "save_legs", leg_columns(batch.legs)),
         (batch.orders, "save_orders", order_columns(batch.orders)),
         (batch.callbacks, "save_callbacks", callback_columns(batch.callbacks)),
         (batch.bans, "save_bans", ban_columns(batch.bans)),

@@ -25,6 +25,12 @@ select attempt_id, lead_id, customer_id, campaign_id, agent_id, to_timestamp(at)
 from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::float8[], $7::float8[])
     as n (attempt_id, lead_id, customer_id, campaign_id, agent_id, at, amount);
 
+-- name: save_legs
+insert into legs (attempt_id, kind, agent_id, began_at, answered_at, ended_at)
+select attempt_id, kind, agent_id, to_timestamp(began_at), to_timestamp(answered_at), to_timestamp(ended_at)
+from unnest($1::bigint[], $2::text[], $3::bigint[], $4::float8[], $5::float8[], $6::float8[])
+    as n (attempt_id, kind, agent_id, began_at, answered_at, ended_at);
+
 -- name: save_callbacks
 insert into callbacks (lead_id, campaign_id, agent_id, due_at, made_by_attempt_id)
 select lead_id, campaign_id, agent_id, to_timestamp(due_at), made_by_attempt_id
