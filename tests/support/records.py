@@ -43,6 +43,7 @@ class Records:
     ledger: Sequence[LedgerEntry] = ()
     bans: Sequence[tuple[float, BanEntry]] = ()
     orders: Sequence[Order] = ()
+    promised: Sequence[int] = ()  # the lead of each call-back promised
     events: Sequence[Mapping[str, Any]] = ()  # kind, at and data of the log
     crashed: bool = False  # a dialer died: what it had not committed is gone
     finished: bool = True  # the floor was closed in order
@@ -67,6 +68,7 @@ def of_memory(store: MemoryStore, campaign: Campaign, **more: Any) -> Records:
         intervals=store.intervals,
         ledger=store.ledger,
         orders=store.orders,
+        promised=[callback.lead_id for callback in store.callbacks],
         **{"bans": [(ban.at, ban) for ban in store.bans], **more},
     )
 
@@ -238,8 +240,8 @@ def _tries_add_up(records: Records) -> Iterator[str]:
         if lead.tries != counted[lead.id]:
             yield f"lead {lead.id} counts {lead.tries} tries, the attempts say {counted[lead.id]}"
         by_hand = sum(a.lead_id == lead.id and a.mode is Mode.MANUAL for a in records.dials)
-        promised = sum(e["kind"] == "callback" and e.get("lead") == lead.id for e in records.events)
-        if counted[lead.id] > records.campaign.dial.max_tries + redials[lead.id] + by_hand + promised:
+        allowed = records.campaign.dial.max_tries + redials[lead.id] + by_hand + records.promised.count(lead.id)
+        if counted[lead.id] > allowed:
             yield f"lead {lead.id} was tried {counted[lead.id]} times"
 
 
