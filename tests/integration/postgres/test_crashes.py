@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
-from collections.abc import Callable
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,3 +143,54 @@ async def test_nothing_acknowledged_is_lost_and_nothing_is_stored_twice(
     assert sorted(orders) == sorted(attempt_id for floor in floors for attempt_id in floor.sold)
     doubtful = attempts.keys() - {attempt_id for floor in floors for attempt_id in floor.opened}
     assert all(attempts[attempt_id]["outcome"] == "our_failure" for attempt_id in doubtful)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Path]:
+    if os.geteuid() != 0:
+        pytest.skip("needs root to mount a small disk")
+    disk = Path(tempfile.mkdtemp(prefix="callwright-test-"))
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=240m,mode=711", "tmpfs", disk], check=False)
+    if mounted.returncode != 0:
+        disk.rmdir()
+        pytest.skip("cannot mount a small disk here")
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
+    disk.rmdir()
+
+
+async def fill_until_it_fails(store: PostgresStore, filler: Path, kept: list[int]) -> None:
+    """Save batch after batch; after the twentieth, something else takes all the space."""
+    with filler.open("wb") as file:
+        for nth in range(200):
+            noise = random.Random(nth).randbytes(400_000).hex()
+            await store.save(Batch(outbox=[("fill", {"nth": nth, "noise": noise})]))
+            kept.append(nth)
+            while nth == 20 and _room(filler):
+                file.write(b"\0" * 1_000_000)
+                file.flush()
+
+
+def _room(path: Path) -> bool:
+    return os.statvfs(path).f_bavail * os.statvfs(path).f_frsize > 1_500_000
+
+
+async def test_a_disk_that_fills_up_loses_nothing_and_recovers_when_freed(small_disk: Path) -> None:
+    server = EmbeddedPostgres(small_disk, settings={"fsync": "off"})
+    filler, kept = small_disk / "filler", list[int]()
+    try:
+        url = await asyncio.to_thread(server.start)
+        await migrate(url)
+        store = await PostgresStore.connect(url)
+        with pytest.raises(StoreUnavailable, match="free some space|does not answer"):
+            await fill_until_it_fails(store, filler, kept)
+        filler.unlink()
+        await asyncio.to_thread(server.start)
+        await store.save(Batch(outbox=[("fill", {"nth": -1})]))
+        async with store.connected() as connection:
+            found = {row["nth"] for row in await connection.fetch("select (payload->>'nth')::int as nth from outbox")}
+        assert found >= {-1, *kept}
+        assert len(kept) > 20
+        await store.close()
+    finally:
+        await asyncio.to_thread(server.stop)
