@@ -17,7 +17,7 @@ from callwright.compliance import BanEntry, NoHolidays, RuleBook
 from callwright.dialer.events import Event
 from callwright.dialer.ports import LiveCall, NetworkSink, Originate, Trunk
 from callwright.dialer.service import LEASE_S, Dialer
-from callwright.kit.errors import CallwrightError
+from callwright.kit.errors import CallwrightError, Conflict, InvalidTransition, StoreUnavailable
 from callwright.model.agent import AgentState
 from callwright.model.attempt import Mode
 from callwright.model.campaign import (
@@ -209,7 +209,7 @@ class RoughDay:
             try:
                 await dialer.add_campaign(self.campaign)
                 return
-            except CallwrightError:  # no database, or the dead dialer's lease still runs
+            except (StoreUnavailable, Conflict):  # no database, or the dead dialer's lease still runs
                 await self.clock.sleep(1.0)
 
     def _heard(self, store: RoughStore, event: Event) -> None:
@@ -301,6 +301,8 @@ class RoughDay:
                     self.carrier.ring_us(phone.number, CALLER_ID)
                 case "dial_by_hand":
                     await dialer.dial_manual(agent_id, self.campaign.id, phone.number)
+        except InvalidTransition:
+            raise
         except CallwrightError:
             return  # refused in order: the agent is busy, the record in other hands, the store away
 

@@ -63,6 +63,7 @@ class RoughStore:
         await self._ask(lambda: self._save(sent))
 
     async def _save(self, sent: Batch) -> None:
+        self.kept._check()
         for id, lead in sent.leads.items():
             held = self.kept._leads[id]
             for name in _FIELDS:

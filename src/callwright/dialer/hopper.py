@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from callwright.dialer.state import CampaignRun, FloorState
+from callwright.kit.errors import Conflict
 from callwright.model.people import OPEN_STATUSES, Lead, LeadStatus
 
 CLAIM = 100
@@ -22,6 +23,7 @@ LOOK_PERSONAL_S = 15.0
 MISSED_AFTER_S = 1800.0
 """A personal call-back so long overdue is anybody's: the customer was promised a call, not a voice."""
 PROMOTE_S = 5.0
+_READ_AGAIN = 20
 
 
 async def refill(floor: FloorState, run: CampaignRun, wanted: int) -> None:
@@ -120,7 +122,7 @@ def _not_in_hand(run: CampaignRun, claimed: list[Lead]) -> list[Lead]:
 
 def put_back(run: CampaignRun, lead: Lead) -> None:
     """A claimed lead that could not be dialled now: to the head of the hopper, or to the agent it belongs to."""
-    run.in_hand.discard(lead.id)
+    run.hand_back(lead)
     if lead.status not in OPEN_STATUSES:
         return
     agent_id = lead.callback_agent_id or lead.owner_agent_id
@@ -148,6 +150,20 @@ def take_aside(floor: FloorState, run: CampaignRun, lead: Lead) -> Lead | None:
         lead.status = LeadStatus.CLAIMED
         floor.journal.batch.leads[lead.id] = lead
     return lead
+
+
+async def read_for_number(floor: FloorState, run: CampaignRun, number: str) -> Lead | None:
+    """The campaign's record with this number as it is now, nothing of it still on its way to the store.
+
+    Raises Conflict where records change faster than they can be read.
+    """
+    for _ in range(_READ_AGAIN):
+        await floor.journal.drain()
+        before = run.hand_backs
+        lead = await floor.store.lead_for_number(run.id, number)
+        if run.hand_backs == before:
+            return lead
+    raise Conflict(f"The record of {number} cannot be read in peace just now; try again in a moment.")
 
 
 async def give_back(floor: FloorState, run: CampaignRun) -> None:

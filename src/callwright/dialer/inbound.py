@@ -6,9 +6,11 @@ Caller ID is never authentication: the number only proposes a record to the agen
 from __future__ import annotations
 
 from callwright.dialer.calls import Calls
-from callwright.dialer.hopper import take_aside
+from callwright.dialer.hopper import read_for_number, take_aside
 from callwright.dialer.state import Call, CampaignRun, FloorState
+from callwright.kit.errors import Conflict
 from callwright.model.attempt import Attempt, AttemptEvent, Mode
+from callwright.model.people import Lead
 
 
 def campaign_called(floor: FloorState, called: str) -> CampaignRun | None:
@@ -26,7 +28,7 @@ async def take_returned_call(floor: FloorState, calls: Calls, call_id: int, numb
         floor.network.refuse_inbound(call_id)
         floor.emit("inbound", number=number, called=called, taken=False)
         return
-    lead = await floor.store.lead_for_number(run.id, number)
+    lead = await _record(floor, run, number)
     (attempt_id,) = await floor.store.reserve_attempt_ids(1)
     now = floor.clock.now()
     own = take_aside(floor, run, lead) if lead is not None else None
@@ -55,3 +57,10 @@ async def take_returned_call(floor: FloorState, calls: Calls, call_id: int, numb
         calls.connect(call, seat)
     else:
         run.waiting[attempt_id] = call
+
+
+async def _record(floor: FloorState, run: CampaignRun, number: str) -> Lead | None:
+    try:
+        return await read_for_number(floor, run, number)
+    except Conflict:
+        return None  # the person is served without it

@@ -131,7 +131,7 @@ class Opening:
 
     def _close_lead(self, run: CampaignRun, lead: Lead, rule: str) -> None:
         """The lead is not dialled any more, by a rule of the campaign itself."""
-        run.in_hand.discard(lead.id)
+        run.hand_back(lead)
         if lead.status in OPEN_STATUSES:
             lead.status = LeadStatus.EXHAUSTED if rule == "quota_full" else LeadStatus.UNCALLABLE
         self._floor.journal.batch.leads[lead.id] = lead
@@ -179,7 +179,7 @@ class Opening:
 
     def _refused(self, run: CampaignRun, request: DialRequest, refusal: Refusal, facts: DialFacts | None) -> None:
         floor, lead, now = self._floor, request.lead, self._floor.clock.now()
-        run.in_hand.discard(lead.id)
+        run.hand_back(lead)
         floor.lines.give_back(request.attempt.trunk)
         self._count_refusal(run, refusal.rule)
         until = refusal.until

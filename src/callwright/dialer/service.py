@@ -337,7 +337,7 @@ class Dialer:
         floor, run, seat = self.floor, self._run(campaign_id), self.floor.desk.seat(agent_id)
         if seat.state is not AgentState.READY or campaign_id not in seat.campaigns:
             raise Conflict(f"Agent {agent_id} must be ready in campaign {campaign_id} to dial.")
-        lead = await floor.store.lead_for_number(campaign_id, number)
+        lead = await hopper.read_for_number(floor, run, number)
         if lead is None:
             raise NotFound(f"{number} is in no list of campaign {run.campaign.name}; import it first.")
         if seat.state is not AgentState.READY:

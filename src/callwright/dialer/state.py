@@ -117,6 +117,7 @@ class CampaignRun:
     list_ids: dict[str, int] = field(default_factory=dict)
     hopper: deque[Lead] = field(default_factory=deque)
     in_hand: set[int] = field(default_factory=set)  # leads being opened or in a call: nobody else is given them
+    hand_backs: int = 0  # how often a lead left our hands: what was read before may be old
     personal: dict[int, deque[Lead]] = field(default_factory=dict)  # agent id -> leads only for them
     calls: dict[int, Call] = field(default_factory=dict)  # every attempt not yet ENDED, by id
     controllers: dict[int | None, Controller] = field(default_factory=dict)  # by tier; None: the campaign's only one
@@ -155,6 +156,11 @@ class CampaignRun:
         if found is None:
             found = self.controllers[key] = self.make_controller()
         return found
+
+    def hand_back(self, lead: Lead) -> None:
+        """The lead's call is over, or there was none: it may be given to somebody again."""
+        self.in_hand.discard(lead.id)
+        self.hand_backs += 1
 
     def target_reached(self) -> bool:
         """Whether as many records are completed as the campaign wanted."""
