@@ -182,7 +182,7 @@ async def test_a_disk_that_fills_up_loses_nothing_and_recovers_when_freed(small_
         url = await asyncio.to_thread(server.start)
         await migrate(url)
         store = await PostgresStore.connect(url)
-        with pytest.raises(StoreUnavailable, match="free some space|does not answer"):
+        with pytest.raises(StoreUnavailable, match=r"free some space|does not answer"):
             await fill_until_it_fails(store, filler, kept)
         filler.unlink()
         await asyncio.to_thread(server.start)
