@@ -282,5 +282,8 @@ def test_a_long_path_gets_a_short_socket(new_server: NewServer) -> None:
     server = EmbeddedPostgres(long)
     try:
         assert ask(server.start()) == 1
+        found = find_postmaster(server.pgdata)
     finally:
         server.stop()
+    assert found is not None
+    assert not Path(found.socket_dir).exists()

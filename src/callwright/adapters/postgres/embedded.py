@@ -231,6 +231,9 @@ class EmbeddedPostgres:
         binaries = self._given_binaries or wheel_binaries(account, self.data_dir)
         options = ["--mode=fast", "--silent", "--wait", "--timeout=60"]
         stopped = account.run([binaries.program("pg_ctl"), "stop", "-D", self.pgdata, *options], timeout_s=90)
+        if found.socket_dir != str(self.data_dir / "run"):
+            with suppress(OSError):
+                Path(found.socket_dir).rmdir()
         return stopped.returncode == 0
 
     @contextmanager
