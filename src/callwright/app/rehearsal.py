@@ -38,6 +38,8 @@ from callwright.sim.virtual_time import VirtualClock, run_virtual, stand_still
 
 FIRST_MONDAY = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
 """Where a rehearsal begins that says nothing of its time: a fixed day, so that runs repeat."""
+LEASE_S = 3600.0
+"""Nobody else can rehearse in the same store: the lease is renewed once an hour."""
 LONGEST_S = 400 * 86400.0
 """A rehearsal without an end stops here whatever is left."""
 _PROGRESS_EVERY_S = 600.0
@@ -102,6 +104,7 @@ def rehearse(options: RehearsalOptions, settings: Settings, on_progress: Tell | 
                     agents=stage.agents,
                     seed=options.seed,
                     flush_s=FLUSH_S,
+                    lease_s=LEASE_S,
                     list_ids=stage.list_ids,
                     listeners=log,
                 )

@@ -142,6 +142,7 @@ async def _compose(
         agents=filled.agents,
         seed=options.seed,
         flush_s=FLUSH_S,
+        lease_s=LEASE_S,
         list_ids=filled.list_ids,
     )
 

@@ -63,6 +63,7 @@ async def compose(
     agents: Sequence[Agent],
     seed: int,
     flush_s: float,
+    lease_s: float,
     list_ids: Mapping[str, int],
     listeners: Sequence[Callable[[Event], None]] = (),
     habits: CarrierHabits | None = None,
@@ -81,6 +82,7 @@ async def compose(
         trunks=lines,
         owner=f"rehearsal {seed}",
         flush_s=flush_s,
+        lease_s=lease_s,
     )
     dialer.listeners.extend(listeners)
     dialer.add_agents(agents)

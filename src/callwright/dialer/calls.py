@@ -55,8 +55,13 @@ class Calls:
         call.attempt.answered_at = now
         self._floor.note(call)
         self._floor.emit("answer", attempt=attempt_id)
-        if call.end_as is not None:  # we are taking it back already; the person hears nothing of us but the end
+        if call.end_as is not None:  # we are taking it back already: they answered, and nobody is there
             call.attempt.advance(AttemptEvent.ANSWER)
+            self._resolved(call, answered=True)
+            call.end_as = Outcome.ABANDONED
+            call.run.window.answered(now)
+            self._count_abandon(call)
+            self._floor.emit("abandon", attempt=attempt_id, campaign=call.run.id)
             return
         if call.run.campaign.detect_machines == "sync":
             call.attempt.advance(AttemptEvent.ANSWER)
@@ -296,6 +301,7 @@ class Calls:
             talked = attempt.connected_at is not None
             self._finishing.without_agent(call, Outcome.TALKED if talked else Outcome.HUNG_UP_WAITING)
         elif state is AttemptState.DETECTING:
+            self._resolved(call, answered=True)  # by somebody who left before the verdict
             self._finishing.without_agent(call, call.end_as or Outcome.HUNG_UP_WAITING)
         else:
             self._finishing.played(call)

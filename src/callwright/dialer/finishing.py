@@ -263,6 +263,7 @@ class Finishing:
         floor.journal.batch.attempts[attempt.id] = attempt
         if call.lead is not None and call.lead.id:
             floor.journal.batch.leads[call.lead.id] = call.lead
+            run.note_next_step(call.lead)
             run.hand_back(call.lead)
         floor.calls.pop(attempt.id, None)
         run.calls.pop(attempt.id, None)

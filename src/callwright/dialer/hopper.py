@@ -6,6 +6,7 @@ by yesterday's facts; a hopper that is closed gives its leads back.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 
@@ -18,6 +19,8 @@ CLAIM = 100
 WIDEST = 2000
 """Most leads in a hopper whose head nobody present may call (routing by tier)."""
 LOOK_AGAIN_S = 2.0
+LOOK_ANYWAY_S = 30.0
+"""How often the store is asked although nothing is known to be due: somebody may have added leads."""
 """How often an empty hopper asks the store."""
 LOOK_PERSONAL_S = 15.0
 MISSED_AFTER_S = 1800.0
@@ -31,7 +34,8 @@ async def refill(floor: FloorState, run: CampaignRun, wanted: int) -> None:
     if len(run.hopper) >= wanted:
         return
     now = floor.clock.now()
-    if now - run.looked_at < LOOK_AGAIN_S and not run.hopper and run.next_due_at != now:
+    since = now - run.looked_at
+    if since < (LOOK_ANYWAY_S if run.nothing_due_until > now else LOOK_AGAIN_S):
         return
     run.looked_at = now
     await floor.store.promote_due(run.id, now)
@@ -41,6 +45,12 @@ async def refill(floor: FloorState, run: CampaignRun, wanted: int) -> None:
     else:
         claimed = await floor.store.claim_leads(run.id, owner=floor.owner, now=now, limit=limit)
     run.hopper.extend(_not_in_hand(run, claimed))
+    run.nothing_due_until = -math.inf
+    if len(claimed) >= limit:
+        run.looked_at = -math.inf  # there may be more: ask again as soon as these are used
+    elif not claimed:
+        await look_at_progress(floor, run)
+        run.nothing_due_until = math.inf if run.next_due_at is None else run.next_due_at
 
 
 async def refill_wider(floor: FloorState, run: CampaignRun) -> bool:
@@ -87,7 +97,7 @@ def _interleave(leads: list[Lead], run: CampaignRun) -> list[Lead]:
 async def refill_personal(floor: FloorState, run: CampaignRun) -> None:
     """Fetch due leads that belong to one of the agents present (owned records, personal call-backs)."""
     now = floor.clock.now()
-    if now - run.looked_personal_at < LOOK_PERSONAL_S:
+    if now - run.looked_personal_at < (LOOK_PERSONAL_S if run.personal_seen else LOOK_ANYWAY_S):
         return
     run.looked_personal_at = now
     missed = await floor.store.free_missed_callbacks(run.id, now - MISSED_AFTER_S)
@@ -97,6 +107,7 @@ async def refill_personal(floor: FloorState, run: CampaignRun) -> None:
     if not present:
         return
     claimed = await floor.store.claim_leads(run.id, owner=floor.owner, now=now, limit=len(present), agent_ids=present)
+    run.personal_seen = run.personal_seen or bool(claimed)
     for lead in _not_in_hand(run, claimed):
         agent_id = lead.callback_agent_id or lead.owner_agent_id
         if agent_id is not None:

@@ -253,6 +253,15 @@ class Modes:
             timer.cancel()
         return lead
 
+    def take_cards_away(self, run: CampaignRun) -> None:
+        """Nobody further is dialled: the cards before agents go back to the hopper."""
+        for agent_id in list(run.previews):
+            seat = self._floor.desk.seat(agent_id)
+            lead = self.close_preview(run, seat)
+            if lead is not None:
+                hopper.put_back(run, lead)
+            self._floor.desk.release(seat)
+
     async def dial_preview(self, run: CampaignRun, agent_id: int) -> None:
         """The agent accepted (or the countdown did): dial the card's number for them."""
         seat = self._floor.desk.seat(agent_id)
@@ -272,6 +281,7 @@ class Modes:
         lead.next_at = floor.clock.now() + DECLINED_AGAIN_S
         lead.last_outcome = f"declined: {reason}"
         floor.journal.batch.leads[lead.id] = lead
+        run.note_next_step(lead)
         floor.emit("decline", agent=agent_id, lead=lead.id, reason=reason)
         floor.desk.release(seat)
 

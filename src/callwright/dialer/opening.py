@@ -191,6 +191,7 @@ class Opening:
             until = now + _OURS_AGAIN_S
         after_refusal(lead, request.phone, until=until, for_number=refusal.family in _FOR_NUMBER)
         floor.journal.batch.leads[lead.id] = lead
+        run.note_next_step(lead)
         floor.journal.batch.ledger.append(LedgerEntry.of(refusal))
         floor.emit("refuse", lead=lead.id, campaign=run.id, number=request.phone.number, rule=refusal.rule, until=until)
 

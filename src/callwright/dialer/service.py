@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
@@ -63,6 +64,7 @@ class Dialer:
         trunks: Sequence[Trunk],
         owner: str,
         flush_s: float = 0.05,
+        lease_s: float = LEASE_S,
         answer_probability: AnswerProbability = lambda lead, phone, at: None,
     ) -> None:
         journal = Journal(store, clock, flush_s=flush_s)
@@ -84,6 +86,7 @@ class Dialer:
             answer_probability=answer_probability,
             wake=self._wake,
         )
+        self._lease_s = lease_s
         self._finishing = Finishing(self.floor)
         self._calls = Calls(self.floor, self._finishing)
         self._opening = Opening(self.floor)
@@ -112,7 +115,7 @@ class Dialer:
         rule = floor.book.abandon_rule(
             campaign.packs, campaign.country, now, campaign_target=campaign.pacing.abandon_target
         )
-        if not await floor.store.lease_campaign(campaign.id, floor.owner, now, LEASE_S):
+        if not await floor.store.lease_campaign(campaign.id, floor.owner, now, self._lease_s):
             raise Conflict(f"Campaign {campaign.name} is being run by another dialer; stop that one first.")
         pacing = campaign.pacing
         run = CampaignRun(
@@ -127,7 +130,7 @@ class Dialer:
             ),
             window=AbandonWindow(window_s=rule.window_s),
             list_ids=dict(list_ids or {}),
-            leased_until=now + LEASE_S,
+            leased_until=now + self._lease_s,
         )
         answers, abandons = await floor.store.answers_since(campaign.id, now - rule.window_s)
         run.window.move(now)
@@ -153,12 +156,11 @@ class Dialer:
                 self._awake.clear()
                 await self._sleep(pause)
         finally:
+            # A dial under way is finished: cut off between commit and network its fate would be unknown.
+            await asyncio.gather(*self._tasks, return_exceptions=True)
             await self.floor.journal.stop(saving)
             with contextlib.suppress(asyncio.CancelledError):
                 await saving
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
             await self._close()
 
     def wind_down(self) -> None:
@@ -187,7 +189,7 @@ class Dialer:
             except StoreUnavailable:
                 self.floor.journal.lost_store()
                 pause = min(pause, TURN_S)
-        if self._closing and not self.floor.calls:
+        if self._closing and not self.floor.calls and not self._tasks:
             return None
         if not self.keep_running and self.floor.runs and all(run.done for run in self.floor.runs.values()):
             return None
@@ -198,20 +200,18 @@ class Dialer:
         campaign, floor = run.campaign, self.floor
         if floor.journal.store_down:
             await floor.journal.drain()  # raises while the store is gone: nothing is opened
-        if now > run.leased_until - LEASE_S / 2:
-            if not await floor.store.lease_campaign(run.id, floor.owner, now, LEASE_S):
+        if now > run.leased_until - self._lease_s / 2:
+            if not await floor.store.lease_campaign(run.id, floor.owner, now, self._lease_s):
                 self._lost_lease(run)
                 return QUIET_S
-            run.leased_until = now + LEASE_S
+            run.leased_until = now + self._lease_s
         if self._closing:
-            await hopper.give_back(floor, run)
-            self._modes.drop_ringing(run)
+            await self._call_off(run)
             return TURN_S
         if campaign.starts_at is not None and now < campaign.starts_at:
             return campaign.starts_at - now
         if (campaign.ends_at is not None and now >= campaign.ends_at) or run.target_reached():
-            await hopper.give_back(floor, run)
-            self._modes.drop_ringing(run)
+            await self._call_off(run)
             run.done = not run.calls
             return TURN_S
         self._end_overlong(run, now)
@@ -225,6 +225,12 @@ class Dialer:
             return TURN_S
         return await self._quiet(run, now)
 
+    async def _call_off(self, run: CampaignRun) -> None:
+        """Nobody further is dialled: what rings, what agents read and what is claimed is taken back."""
+        self._modes.drop_ringing(run)
+        self._modes.take_cards_away(run)
+        await hopper.give_back(self.floor, run)
+
     async def _quiet(self, run: CampaignRun, now: float) -> float:
         """Nothing is under way: is the campaign done, or when can it go on?"""
         await self.floor.journal.drain()
@@ -237,7 +243,7 @@ class Dialer:
             return QUIET_S  # what is open is claimed elsewhere, or waits for an agent
         if run.next_due_at > now:
             return min(run.next_due_at - now, QUIET_S)
-        run.looked_at = -1e18
+        run.nothing_due_until = run.looked_at = -math.inf
         return QUIET_S if not self._can_dial(run) else TURN_S
 
     def _can_dial(self, run: CampaignRun) -> bool:
@@ -262,6 +268,7 @@ class Dialer:
     async def _close(self) -> None:
         with contextlib.suppress(StoreUnavailable):
             for run in self.floor.runs.values():
+                self._modes.take_cards_away(run)
                 await hopper.give_back(self.floor, run)
             self.floor.desk.checkpoint()
             await self.floor.journal.drain()
@@ -335,6 +342,8 @@ class Dialer:
         Raises NotFound for a number of no lead, Conflict where the agent is not ready or the record is in other hands.
         """
         floor, run, seat = self.floor, self._run(campaign_id), self.floor.desk.seat(agent_id)
+        if self._closing:
+            raise Conflict("The floor is closing; nobody further is dialled.")
         if seat.state is not AgentState.READY or campaign_id not in seat.campaigns:
             raise Conflict(f"Agent {agent_id} must be ready in campaign {campaign_id} to dial.")
         lead = await hopper.read_for_number(floor, run, number)

@@ -22,7 +22,7 @@ from callwright.model.agent import AgentState
 from callwright.model.attempt import Attempt, AttemptState
 from callwright.model.campaign import Campaign
 from callwright.model.outcome import Media, Outcome
-from callwright.model.people import Lead, Phone
+from callwright.model.people import Lead, LeadStatus, Phone
 from callwright.pacing import AgentView, Controller, RingingCall
 from callwright.pacing.floor import AgentPhase
 
@@ -133,6 +133,8 @@ class CampaignRun:
     outcomes: dict[str, int] = field(default_factory=dict)
     dispositions: dict[str, int] = field(default_factory=dict)
     looked_at: float = -math.inf  # when the store was last asked for due leads
+    nothing_due_until: float = -math.inf  # no lead is due before this, as far as is known
+    personal_seen: bool = False  # owned leads or personal call-backs have turned up
     looked_wider_at: float = -math.inf
     looked_personal_at: float = -math.inf
     next_due_at: float | None = None
@@ -175,6 +177,12 @@ class CampaignRun:
             for value, most in cells.items()
             if lead.facts.get(fact, "") == value
         )
+
+    def note_next_step(self, lead: Lead) -> None:
+        """A lead's next step is decided: when it is due again, the store is worth asking."""
+        if lead.status in (LeadStatus.WAITING, LeadStatus.DUE):
+            self.nothing_due_until = min(self.nothing_due_until, lead.next_at)
+            self.personal_seen = self.personal_seen or lead.callback_agent_id is not None
 
     def see(self, seat: Seat) -> None:
         """An agent changed state: move their view, or look at the whole floor again when who is at work changed."""
