@@ -119,7 +119,9 @@ def _disturbed(attempt: Attempt) -> bool:
     """Whether the dial counts on the person at all."""
     if attempt.outcome in OURS:
         return False
-    return not (attempt.outcome is Outcome.DROPPED and attempt.rang_at is None)
+    if attempt.outcome is not Outcome.DROPPED:
+        return True
+    return attempt.rang_at is not None and (attempt.ended_at or NEVER) - attempt.rang_at >= 1.0
 
 
 def _minimum_gap(records: Records) -> Iterator[str]:
@@ -181,8 +183,7 @@ def _one_word_per_answer(records: Records) -> Iterator[str]:
             continue
         if attempt.outcome is None or attempt.ended_at is None:
             yield f"attempt {attempt.id} ended without outcome or end"
-        dropped = attempt.answered_at is not None and attempt.outcome in (Outcome.DROPPED, Outcome.NO_ANSWER)
-        if attempt.answered_at is not None and not dropped:
+        if attempt.answered_at is not None:
             if attempt.disposition is None or attempt.disposed_at is None:
                 yield f"attempt {attempt.id} was answered ({attempt.outcome}) and has no disposition"
             elif attempt.disposition not in records.campaign.dispositions:
