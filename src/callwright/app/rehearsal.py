@@ -43,7 +43,7 @@ LEASE_S = 3600.0
 LONGEST_S = 400 * 86400.0
 """A rehearsal without an end stops here whatever is left."""
 _PROGRESS_EVERY_S = 600.0
-FLUSH_S = 5.0
+FLUSH_S = 10.0
 """Virtual seconds that changes may wait for their common commit."""
 
 

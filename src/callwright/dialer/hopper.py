@@ -23,6 +23,8 @@ LOOK_ANYWAY_S = 30.0
 """How often the store is asked although nothing is known to be due: somebody may have added leads."""
 """How often an empty hopper asks the store."""
 LOOK_PERSONAL_S = 15.0
+LOOK_UNSEEN_S = 60.0
+"""How often the store is asked for owned leads and personal call-backs, once there were some and before."""
 MISSED_AFTER_S = 1800.0
 """A personal call-back so long overdue is anybody's: the customer was promised a call, not a voice."""
 PROMOTE_S = 5.0
@@ -97,10 +99,12 @@ def _interleave(leads: list[Lead], run: CampaignRun) -> list[Lead]:
 async def refill_personal(floor: FloorState, run: CampaignRun) -> None:
     """Fetch due leads that belong to one of the agents present (owned records, personal call-backs)."""
     now = floor.clock.now()
-    if now - run.looked_personal_at < (LOOK_PERSONAL_S if run.personal_seen else LOOK_ANYWAY_S):
+    if now - run.looked_personal_at < (LOOK_PERSONAL_S if run.personal_seen else LOOK_UNSEEN_S):
         return
     run.looked_personal_at = now
-    missed = await floor.store.free_missed_callbacks(run.id, now - MISSED_AFTER_S)
+    missed = 0
+    if run.personal_seen:
+        missed = await floor.store.free_missed_callbacks(run.id, now - MISSED_AFTER_S)
     if missed:
         floor.emit("callback", campaign=run.id, missed=missed)
     present = [seat.agent.id for seat in floor.desk.at_work(run.id)]

@@ -135,6 +135,7 @@ class Dialer:
         answers, abandons = await floor.store.answers_since(campaign.id, now - rule.window_s)
         run.window.move(now)
         run.window.carry_over(now, answers, abandons)
+        run.personal_seen = await floor.store.free_missed_callbacks(campaign.id, now - hopper.MISSED_AFTER_S) > 0
         run.completed = await floor.store.completed(campaign.id, tuple(campaign.quotas))
         floor.runs[campaign.id] = run
         await recover(floor, self._calls, run)
