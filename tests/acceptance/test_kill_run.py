@@ -207,15 +207,18 @@ def _check(place: Installation) -> None:
     assert len(records.attempts) > 30
     assert _lost(records, told) == []
     assert complaints(records) == []
-    assert [pid for pid in place.postmasters if psutil.pid_exists(pid) and _is_postgres(pid)] == []
+    assert [found for found in map(_running_postgres, place.postmasters) if found] == []
     assert _left_running(place.home) == []
 
 
-def _is_postgres(pid: int) -> bool:
+def _running_postgres(pid: int) -> str:
+    """What runs under this id, if it is a PostgreSQL that has not ended."""
     try:
-        return "postgres" in psutil.Process(pid).name()
+        process = psutil.Process(pid)
+        dead = process.status() == psutil.STATUS_ZOMBIE
+        return "" if dead or "postgres" not in process.name() else f"{pid} {process.status()} {process.cmdline()}"
     except psutil.Error:
-        return False
+        return ""
 
 
 def test_nothing_accepted_is_lost_over_kills(installation: Installation) -> None:
