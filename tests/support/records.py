@@ -259,15 +259,16 @@ def _agents_are_in_one_place(records: Records) -> Iterator[str]:
     talks.sort(key=lambda a: a.connected_at or 0.0)
     for agent_id, calls in _by(talks, "agent_id"):
         for one, two in pairwise(calls):
-            # a call handed on after its agent was lost bears the second agent, from the first one's beginning
+            # a call handed on after its agent was lost bears the second agent from the first one's beginning on
             handed_on = not _own_talk(records, one) or not _own_talk(records, two)
             if not handed_on and (two.connected_at or 0.0) < (one.ended_at or NEVER) - EPS_S:
                 yield f"agent {agent_id} talks in {one.id} and {two.id} at once"
 
 
 def _own_talk(records: Records, attempt: Attempt) -> bool:
-    joins = [e["agent"] for e in records.events if e["kind"] == "connect" and e["attempt"] == attempt.id]
-    return len(set(joins)) <= 1
+    """Whether its agent was there from its beginning to its end."""
+    joins = {e["agent"] for e in records.events if e["kind"] == "connect" and e["attempt"] == attempt.id}
+    return len(joins) <= 1 and attempt.disposition != "lost"
 
 
 def uncovered_logins(records: Records, eps_s: float = EPS_S) -> Iterator[str]:

@@ -45,7 +45,7 @@ COUNTRY_ZONES: Mapping[str, Sequence[tuple[str, ...]]] = {
     "GB": [("Europe/London",), ()],  # the second: a number of which nobody knows where it is
     "US": [("America/New_York",), ("America/New_York", "America/Los_Angeles"), ("America/Phoenix",)],
 }
-PREFIX = {"PT": "+35191", "GB": "+44740", "US": "+121255"}
+PREFIX = {"PT": "+35191", "GB": "+44740", "US": "+121255512"}
 ON_AGENTS = ("pause", "log_out", "lose", "hang_up")
 DISTURBANCES = (*ON_AGENTS, "ban_number", "ban_customer", "outage", "crash", "ring_us", "dial_by_hand")
 CALLER_ID = "+351210000001"
@@ -357,7 +357,7 @@ def leads_of(day: Day) -> list[Lead]:
             phones.append(
                 Phone(
                     id=phone_id,
-                    number=f"{PREFIX[country]}{index:07d}"[: 12 if country == "US" else 13],
+                    number=f"{PREFIX[country]}{index:0{2 if country == 'US' else 7}d}",
                     country=country,
                     line_type=LineType.MOBILE,
                     zones=zones[(layout + place) % len(zones)],
