@@ -115,7 +115,7 @@ async def add_shifts(
 
 
 async def last_activity(store: PostgresStore) -> float | None:
-    """The last instant at which anything is known to have happened on a call or a shift; None in an empty base."""
+    """The last instant of a call, a shift or a dialer's lease that is known of; None in an empty base."""
     async with store.connected() as connection:
         found = await connection.fetchval(statement("last_activity"))
     return None if found is None else float(found)

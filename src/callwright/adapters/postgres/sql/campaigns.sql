@@ -80,7 +80,8 @@ from unnest($1::bigint[], $2::float8[], $3::float8[]) as planned (agent_id, bega
 select extract(epoch from greatest(
     (select max(dialed_at) from attempts),
     (select max(ended_at) from attempts),
-    (select max(ended_at) from agent_states)
+    (select max(ended_at) from agent_states),
+    (select max(until) from campaign_leases)
 ))::float8;
 
 -- name: count_campaigns
