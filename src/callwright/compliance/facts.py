@@ -117,8 +117,10 @@ class DialFacts:
     newest first, at least as far back as ``RuleBook.history_window_s`` says.
 
     ``callback_promised``: the person asked to be called at this time; cool-downs after a conversation and the
-    campaign's quota by part of day do not apply then, everything else does. ``agent_guaranteed``: an agent is held for
-    this very call. ``screen_label``: the text shown on the person's screen, where a pack limits it (None: not ours).
+    campaign's quota by part of day do not apply then, everything else does. ``next_number_at_once``: the person's last
+    number proved dead and this one follows without delay; the minimum gap is between calls to this number only.
+    ``agent_guaranteed``: an agent is held for this very call. ``screen_label``: the text shown on the person's screen,
+    where a pack limits it (None: not ours).
     """
 
     now: float
@@ -146,6 +148,7 @@ class DialFacts:
     agent_guaranteed: bool = False
     ai_voice: bool = False
     callback_promised: bool = False
+    next_number_at_once: bool = False
     screen_label: str | None = None
 
 
@@ -158,6 +161,7 @@ def digest_of(facts: DialFacts, packs: str) -> str:
         facts.agent_guaranteed,
         facts.ai_voice,
         facts.callback_promised,
+        facts.next_number_at_once,
     )
     parts = [
         f"{facts.now!r}|{facts.campaign_id}|{facts.lead_id}|{facts.customer_id}|{phone.number}|{phone.country}|"

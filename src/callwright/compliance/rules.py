@@ -215,7 +215,9 @@ def check_history(facts: DialFacts, at: float, rules: RuleSet, book: RuleBook) -
             out.append(Finding(cap.code, pack, counted[cap.most - 1] + cap.window_s, (len(counted), cap.window_s)))
     gap = facts.min_gap_s
     if gap > 0:
-        last = max((c.at for c in history if c.number == number or c.campaign_id == campaign), default=None)
+        person = not facts.next_number_at_once
+        near = (c.at for c in history if c.number == number or (person and c.campaign_id == campaign))
+        last = max(near, default=None)
         if last is not None and at < last + gap:
             out.append(Finding("min_gap", until=last + gap, detail=(last, gap)))
     return out

@@ -214,7 +214,8 @@ def dial_facts(
         packs=campaign.packs,
         campaign_hours=campaign.hours,
         consent_needed=campaign.consent_needed,
-        min_gap_s=_gap(run, lead),
+        min_gap_s=campaign.dial.min_gap_s,
+        next_number_at_once=_at_once(run, lead),
         quota=campaign.dial.quota,
         lead_id=lead.id,
         customer_id=lead.customer_id,
@@ -234,7 +235,6 @@ def dial_facts(
     )
 
 
-def _gap(run: CampaignRun, lead: Lead) -> float:
-    """The least time between two dials of the lead; a dead number's successor may be dialled at once where allowed."""
-    dial = run.campaign.dial
-    return 0.0 if dial.next_number_at_once and lead.last_outcome in NUMBER_DEAD else dial.min_gap_s
+def _at_once(run: CampaignRun, lead: Lead) -> bool:
+    """Whether the lead's last number proved dead and its next one may be dialled without delay."""
+    return run.campaign.dial.next_number_at_once and lead.last_outcome in NUMBER_DEAD
