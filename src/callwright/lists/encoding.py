@@ -123,7 +123,7 @@ def _guess_eight_bit(sample: bytes, path: Path) -> str:
     letters = len(re.findall(r"(?<=[A-Za-z])[\u00c0-\u00ff]|[\u00c0-\u00ff](?=[a-z])", western))
     if letters >= 0.6 * foreign:
         return "cp1252"
-    raise BadInput(f"The encoding of {path.name} cannot be told; save it as UTF-8 or name it with --encoding.")
+    raise BadInput(f"The encoding of {path.name} cannot be told; save it as UTF-8 or name it in a profile (--map).")
 
 
 def _share_of_common_chinese(sample: bytes) -> float:
@@ -191,5 +191,5 @@ def undecodable(path: Path, encoding: str, error: UnicodeDecodeError, lines_befo
     byte = error.object[error.start] if error.start < len(error.object) else 0
     return BadInput(
         f"Line {line} of {path.name} cannot be read as {encoding} (byte 0x{byte:02x}); "
-        "save the file as UTF-8 or name its encoding with --encoding."
+        "save the file as UTF-8 or name its encoding in a mapping profile (--map)."
     )
