@@ -47,7 +47,7 @@ def _log(directory: Path, campaign: Path, name: str, *, hash_seed: int, seed: in
         environment["CALLWRIGHT_DATABASE_URL"] = database
     program = Path(sys.executable).with_name("callwright")
     command: list[str | Path] = [program, "rehearse", campaign, "--list", directory / "people.csv"]
-    command += ["--agents", "6", "--seed", str(seed), "--events", events, "--json", *more]
+    command += ["--agents", "6", "--until", "2026-03-03", "--seed", str(seed), "--events", events, "--json", *more]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return events.read_bytes()
@@ -57,7 +57,7 @@ def _log(directory: Path, campaign: Path, name: str, *, hash_seed: int, seed: in
 def test_two_processes_one_log(tmp_path: Path, mode: str) -> None:
     campaign = _files(tmp_path, 150, mode)
     first = _log(tmp_path, campaign, "first.jsonl", hash_seed=1)
-    assert first.count(b"\n") > 1000
+    assert first.count(b"\n") > 700
     assert _log(tmp_path, campaign, "second.jsonl", hash_seed=2) == first
     if mode == "predictive":
         assert _log(tmp_path, campaign, "other.jsonl", hash_seed=1, seed=6) != first
@@ -66,5 +66,5 @@ def test_two_processes_one_log(tmp_path: Path, mode: str) -> None:
 def test_the_speed_of_the_database_changes_nothing(tmp_path: Path, embedded_database_url: str) -> None:
     campaign = _files(tmp_path, 60, "predictive")
     first = _log(tmp_path, campaign, "first.jsonl", hash_seed=1, database=embedded_database_url)
-    assert first.count(b"\n") > 400
+    assert first.count(b"\n") > 200
     assert _log(tmp_path, campaign, "second.jsonl", hash_seed=2, database=embedded_database_url) == first
