@@ -199,6 +199,7 @@ class RoughDay:
         dialer.keep_running = True
         dialer.listeners.append(lambda event: self._heard(store, event))
         dialer.add_agents(plan.agents())
+        staff._desk = dialer  # an adopted talk may end, and want its word, before the campaign is all there
         await self._when_there(dialer)
         running = asyncio.create_task(dialer.run(), name="dialer")
         staff.start(dialer, {self.campaign.name: self.campaign.id})
