@@ -15,7 +15,8 @@ from typing import Any
 from callwright.adapters.memory.store import MemoryStore
 from callwright.compliance import BanEntry, NoHolidays, RuleBook
 from callwright.dialer.events import Event
-from callwright.dialer.ports import LiveCall, NetworkSink, Originate, Trunk
+from callwright.dialer.network import LiveCall, NetworkSink, Originate
+from callwright.dialer.ports import Trunk
 from callwright.dialer.service import LEASE_S, Dialer
 from callwright.kit.errors import CallwrightError, Conflict, InvalidTransition, StoreUnavailable
 from callwright.model.agent import AgentState

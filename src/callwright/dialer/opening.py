@@ -14,7 +14,8 @@ from callwright.compliance.ledger import LedgerEntry
 from callwright.desk.service import Seat
 from callwright.dialer.hopper import put_back
 from callwright.dialer.lines import caller_id_for
-from callwright.dialer.ports import DialRequest, Originate, PersonRecord
+from callwright.dialer.network import Originate
+from callwright.dialer.ports import DialRequest, PersonRecord
 from callwright.dialer.recycle import after_refusal, phone_to_dial
 from callwright.dialer.state import Call, CampaignRun, FloorState
 from callwright.kit.errors import StoreUnavailable

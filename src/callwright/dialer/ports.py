@@ -1,7 +1,6 @@
-"""What the dialer needs from the world: a store that commits, a network that carries calls.
+"""What the dialer needs of a store that commits: its rows, batches and questions. (``network`` is its counterpart.)
 
-Two of each exist: memory and PostgreSQL; the simulated network and (with the telephony issue) Asterisk. One contract
-suite in ``tests/contract`` runs over all of them.
+Two exist: memory and PostgreSQL. One contract suite in ``tests/contract/store`` runs over both.
 """
 
 from __future__ import annotations
@@ -15,76 +14,7 @@ from callwright.compliance.ledger import LedgerEntry
 from callwright.model.agent import Agent, StateInterval
 from callwright.model.attempt import Attempt
 from callwright.model.campaign import Campaign
-from callwright.model.outcome import Media
 from callwright.model.people import Lead, Phone
-
-# --- the network -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Originate:
-    """An order to dial. It cannot be made without a permit, and the permit's number is what is dialled."""
-
-    attempt_id: int  # also the channel id: a second originate with the same id is refused by the network
-    permit: DialPermit
-    trunk: str
-    caller_id: str | None
-    ring_timeout_s: float
-    detect_machine: bool = False
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class LiveCall:
-    """A channel the network holds right now (for recovery)."""
-
-    attempt_id: int
-    answered: bool
-    agent_id: int | None  # joined with this agent
-
-
-class NetworkSink(Protocol):
-    """What the network reports, by direct call, in the order in which it happened, for one attempt at a time."""
-
-    def on_ringing(self, attempt_id: int) -> None: ...
-    def on_early_media(self, attempt_id: int, media: Media) -> None: ...
-    def on_answered(self, attempt_id: int) -> None: ...
-    def on_verdict(self, attempt_id: int, media: Media) -> None:
-        """The answering-machine detection's word, only where the order asked for detection."""
-        ...
-
-    def on_joined(self, attempt_id: int, agent_id: int) -> None:
-        """Agent and person hear each other."""
-        ...
-
-    def on_play_ended(self, attempt_id: int) -> None: ...
-    def on_key(self, attempt_id: int, key: str) -> None: ...
-    def on_ended(self, attempt_id: int, *, sip: int | None, q850: int | None, by: str) -> None:
-        """The last event of a call. ``by``: "person", "agent", "us" or "carrier"."""
-        ...
-
-    def on_inbound(self, call_id: int, number: str, called: str) -> None:
-        """A person calls one of our caller IDs. ``call_id`` is the network's; see ``accept_inbound``."""
-        ...
-
-
-class Network(Protocol):
-    """Carries calls. Commands return at once; what became of them arrives at the sink. Unknown ids are ignored."""
-
-    def listen(self, sink: NetworkSink) -> None:
-        """Send events to ``sink`` from now on (replaces an earlier one: a restarted dialer)."""
-        ...
-
-    def originate(self, order: Originate) -> None: ...
-    def accept_inbound(self, call_id: int, attempt_id: int) -> None:
-        """Answer a returned call; from here on it bears the attempt's id in commands and events."""
-        ...
-
-    def refuse_inbound(self, call_id: int) -> None: ...
-    def join(self, attempt_id: int, agent_id: int) -> None: ...
-    def play(self, attempt_id: int, message: str, length_s: float) -> None: ...
-    def hang_up(self, attempt_id: int, *, by: str = "us") -> None: ...
-    def hold(self, attempt_id: int, *, on: bool) -> None: ...
-    async def live_calls(self) -> Sequence[LiveCall]: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from callwright.dialer.calls import Calls
-from callwright.dialer.ports import LiveCall
+from callwright.dialer.network import LiveCall
 from callwright.dialer.recycle import after_disposition, after_outcome
 from callwright.dialer.state import Call, CampaignRun, FloorState
 from callwright.model.attempt import Attempt, AttemptEvent, AttemptState, Mode

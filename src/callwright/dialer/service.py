@@ -23,8 +23,9 @@ from callwright.dialer.inbound import take_returned_call
 from callwright.dialer.journal import Journal
 from callwright.dialer.lines import Lines
 from callwright.dialer.modes import Modes
+from callwright.dialer.network import Network
 from callwright.dialer.opening import Opening
-from callwright.dialer.ports import Network, Store, Trunk
+from callwright.dialer.ports import Store, Trunk
 from callwright.dialer.recovery import hang_up_strangers, recover
 from callwright.dialer.state import AbandonWindow, AnswerProbability, Call, CampaignRun, FloorState
 from callwright.kit.clock import Clock

@@ -16,7 +16,8 @@ from callwright.desk.service import Desk, Seat
 from callwright.dialer.events import Event
 from callwright.dialer.journal import Journal
 from callwright.dialer.lines import Lines
-from callwright.dialer.ports import Completed, Leg, Network, Store
+from callwright.dialer.network import Network
+from callwright.dialer.ports import Completed, Leg, Store
 from callwright.kit.clock import Clock, Timer
 from callwright.model.agent import AgentState
 from callwright.model.attempt import Attempt, AttemptState

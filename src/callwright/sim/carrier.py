@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
-from callwright.dialer.ports import LiveCall, NetworkSink, Originate, Trunk
+from callwright.dialer.network import LiveCall, NetworkSink, Originate
+from callwright.dialer.ports import Trunk
 from callwright.kit.clock import Clock
 from callwright.model.outcome import Media
 from callwright.sim.fates import ANSWERING, Fate, Population

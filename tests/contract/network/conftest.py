@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from callwright.compliance.permit import _SEAL, DialPermit
-from callwright.dialer.ports import Network, Originate, Trunk
+from callwright.dialer.network import Network, Originate
+from callwright.dialer.ports import Trunk
 from callwright.kit.clock import Clock
 from callwright.model.outcome import Media
 from callwright.sim.carrier import CarrierHabits, SimCarrier

@@ -14,7 +14,8 @@ from callwright.adapters.memory.store import MemoryStore
 from callwright.compliance import NoHolidays, RuleBook
 from callwright.desk.ports import NoScreens
 from callwright.dialer.events import Event
-from callwright.dialer.ports import LiveCall, NetworkSink, Originate, Trunk
+from callwright.dialer.network import LiveCall, NetworkSink, Originate
+from callwright.dialer.ports import Trunk
 from callwright.dialer.service import Dialer
 from callwright.model.agent import Agent
 from callwright.model.attempt import Attempt

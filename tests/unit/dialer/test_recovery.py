@@ -9,7 +9,8 @@ import pytest
 
 from callwright.compliance import NoHolidays, RuleBook
 from callwright.desk.ports import NoScreens
-from callwright.dialer.ports import LiveCall, Trunk
+from callwright.dialer.network import LiveCall
+from callwright.dialer.ports import Trunk
 from callwright.dialer.service import LEASE_S, Dialer
 from callwright.kit.errors import Conflict
 from callwright.model.agent import Agent, AgentState

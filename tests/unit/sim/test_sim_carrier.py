@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from callwright.dialer.ports import Originate, Trunk
+from callwright.dialer.network import Originate
+from callwright.dialer.ports import Trunk
 from callwright.model.outcome import Media
 from callwright.sim.carrier import CarrierHabits, Conversation, SimCarrier
 from callwright.sim.fates import Fate

@@ -1,0 +1,183 @@
+"""What the dialer needs of a telephone network: a ``Network`` that carries calls, a ``NetworkSink`` that hears of them.
+
+Two exist: the simulated carrier (``sim.carrier``) and Asterisk (``adapters.asterisk``). One contract suite in
+``tests/contract/network`` runs over both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from callwright.compliance import DialPermit
+from callwright.model.outcome import Media
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Originate:
+    """An order to dial. It cannot be made without a permit, and the permit's number is what is dialled."""
+
+    attempt_id: int  # also the channel id: a second originate with the same id is refused by the network
+    permit: DialPermit
+    trunk: str
+    caller_id: str | None
+    ring_timeout_s: float
+    detect_machine: bool = False
+    max_call_s: float = 3600.0  # the network itself ends a longer call, even where nobody commands it any more
+    record: bool = False  # both sides, from the moment an agent is on the line
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TransferTarget:
+    """Somebody of the company's own whom a call may be handed to: a number the campaign names, never a free text.
+
+    Either ``agent_id`` (their line) or ``number`` (E.164, dialled over ``trunk``) is set.
+    """
+
+    name: str
+    agent_id: int | None = None
+    number: str | None = None
+    trunk: str | None = None
+    caller_id: str | None = None
+    ring_timeout_s: float = 25.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveCall:
+    """A channel the network holds right now (for recovery)."""
+
+    attempt_id: int
+    answered: bool
+    agent_id: int | None  # joined with this agent
+
+
+class Aside(StrEnum):
+    """How far the third party of a consultation or transfer is."""
+
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    FAILED = "failed"  # did not answer, or is gone before the matter was settled
+
+
+class ConsultEnd(StrEnum):
+    """What becomes of a consultation."""
+
+    RESUME = "resume"  # the third party goes, agent and person talk on
+    TRANSFER = "transfer"  # the agent goes, person and third party talk
+    CONFERENCE = "conference"  # all three talk
+
+
+class Coaching(StrEnum):
+    """How a team lead takes part in an agent's call."""
+
+    LISTEN = "listen"  # hears both, is heard by nobody
+    WHISPER = "whisper"  # is heard by the agent only
+    BARGE = "barge"  # is heard by both
+    OFF = "off"
+
+
+class NetworkSink(Protocol):
+    """What the network reports, by direct call, in the order in which it happened, for one attempt at a time."""
+
+    def on_ringing(self, attempt_id: int) -> None: ...
+    def on_early_media(self, attempt_id: int, media: Media) -> None: ...
+    def on_answered(self, attempt_id: int) -> None: ...
+    def on_verdict(self, attempt_id: int, media: Media) -> None:
+        """The answering-machine detection's word, only where the order asked for detection."""
+        ...
+
+    def on_joined(self, attempt_id: int, agent_id: int) -> None:
+        """Agent and person hear each other."""
+        ...
+
+    def on_play_ended(self, attempt_id: int) -> None: ...
+    def on_key(self, attempt_id: int, key: str) -> None: ...
+    def on_ended(self, attempt_id: int, *, sip: int | None, q850: int | None, by: str) -> None:
+        """The last event of a call. ``by``: "person", "agent", "us" or "carrier"."""
+        ...
+
+    def on_lost(self, attempt_id: int) -> None:
+        """The last event of a call whose end nobody saw: the switch died with it, or it is gone after a lost link."""
+        ...
+
+    def on_inbound(self, call_id: int, number: str, called: str) -> None:
+        """A person calls one of our caller IDs. ``call_id`` is the network's; see ``accept_inbound``."""
+        ...
+
+    def on_aside(self, attempt_id: int, what: Aside) -> None:
+        """The third party of a consultation or transfer. After FAILED the call is the agent's again (consultation)
+        or waits alone, on hold (blind transfer)."""
+        ...
+
+    def on_agent_line(self, agent_id: int, up: bool) -> None:
+        """The agent's always-on line stands, or is gone (the browser died, the wire was cut)."""
+        ...
+
+    def on_network(self, up: bool) -> None:
+        """The network takes orders again, or takes none: while it does not, nothing must be dialled."""
+        ...
+
+
+class Network(Protocol):
+    """Carries calls. Commands return at once; what became of them arrives at the sink. Unknown ids are ignored."""
+
+    def listen(self, sink: NetworkSink) -> None:
+        """Send events to ``sink`` from now on (replaces an earlier one: a restarted dialer)."""
+        ...
+
+    def originate(self, order: Originate) -> None: ...
+    def accept_inbound(self, call_id: int, attempt_id: int) -> None:
+        """Answer a returned call; from here on it bears the attempt's id in commands and events."""
+        ...
+
+    def refuse_inbound(self, call_id: int) -> None: ...
+    def join(self, attempt_id: int, agent_id: int, *, whisper: str | None = None) -> None:
+        """Let agent and person hear each other; a play or hold under way ends. ``whisper``: a text the agent hears
+        first (the person's name)."""
+        ...
+
+    def play(self, attempt_id: int, message: str, length_s: float) -> None: ...
+    def hang_up(self, attempt_id: int, *, by: str = "us") -> None: ...
+    def hold(self, attempt_id: int, *, on: bool) -> None:
+        """The person hears music instead of the agent, or the agent again."""
+        ...
+
+    def park(self, attempt_id: int) -> None:
+        """Take the person away from whoever they talk with; they hear music until the next ``join``."""
+        ...
+
+    def send_keys(self, attempt_id: int, keys: str) -> None:
+        """Press keys (0-9, *, #, A-D) towards the person's side; others are left out."""
+        ...
+
+    def transfer(self, attempt_id: int, target: TransferTarget) -> None:
+        """Blind transfer to a number: the agent leaves at once, the person hears ringing, then the target.
+
+        ``on_aside`` ANSWERED: they talk, and the call ends as any other. FAILED: the person is on hold, alone.
+        """
+        ...
+
+    def consult(self, attempt_id: int, agent_id: int, target: TransferTarget) -> None:
+        """Put the person on hold and call the target for the agent; see ``on_aside``, then ``end_consult``."""
+        ...
+
+    def end_consult(self, attempt_id: int, how: ConsultEnd) -> None: ...
+    def coach(self, agent_id: int, lead_id: int, how: Coaching) -> None:
+        """Put the team lead's line (``lead_id`` is their agent id) into the agent's call, or take it out again."""
+        ...
+
+    def hush_recording(self, attempt_id: int, *, on: bool) -> None:
+        """While on, the recording holds silence (card numbers are being said)."""
+        ...
+
+    def call_agent(self, agent_id: int) -> None:
+        """Set up the agent's always-on line; ``on_agent_line`` tells when it stands."""
+        ...
+
+    def release_agent(self, agent_id: int) -> None:
+        """Let the agent's line go; no ``on_agent_line`` follows."""
+        ...
+
+    async def live_calls(self) -> Sequence[LiveCall]: ...
