@@ -215,6 +215,17 @@ agents = sa.Table(
     sa.Column("inbound", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("pay_per_hour", sa.Float, nullable=False, server_default="0"),
     sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("password_hash", sa.Text),  # null: cannot sign in at a screen
+    _flag("lead"),
+)
+
+agent_sessions = sa.Table(  # sign-ins that stand; of the token only the digest
+    "agent_sessions",
+    metadata,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("agent_id", sa.BigInteger, sa.ForeignKey("agents.id", ondelete="CASCADE"), nullable=False, index=True),
+    _at("began_at", required=True),
+    _at("until_at", required=True),
 )
 
 skills = sa.Table("skills", metadata, _id(), sa.Column("name", sa.Text, nullable=False, unique=True))
