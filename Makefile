@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check bench soak lock format needs clean
+.PHONY: help venv ui run test check bench soak lock format needs clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -14,8 +14,11 @@ help: ## list the commands
 venv: $(STAMP) ## make .venv with the program in it
 	@echo "Ready: $(BIN)/callwright --help"
 
-$(STAMP): requirements.lock pyproject.toml scripts/make-venv
+$(STAMP): requirements.lock pyproject.toml scripts/make-venv scripts/make-ui ui/package-lock.json ui/telephone.js
 	@scripts/make-venv $(VENV) && touch $@
+
+ui: $(STAMP) ## bundle the telephone of the agent's page anew (make venv does it too)
+	@scripts/make-ui $(VENV)
 
 run: $(STAMP) ## run the sample campaign with everything embedded (ONCE=1: end with the report)
 	@if [ "$(ONCE)" = 1 ] || ! [ -t 1 ]; then $(BIN)/callwright run --sample --once; else $(BIN)/callwright run --sample; fi
