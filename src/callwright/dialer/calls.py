@@ -267,6 +267,29 @@ class Calls:
 
     # --- the end ----------------------------------------------------------------------------------------------------
 
+    def on_lost(self, attempt_id: int) -> None:
+        """The switch lost the call. A talk ends as any other, by the network; the rest as recovery would close it."""
+        call = self._floor.calls.get(attempt_id)
+        if call is None or call.attempt.state is AttemptState.WRAPPING:
+            return
+        floor, attempt = self._floor, call.attempt
+        floor.emit("lost", attempt=attempt_id, campaign=call.run.id, state=attempt.state.value)
+        message = attempt.state is AttemptState.PLAYING and call.end_as is None  # its keys are the person's word
+        if attempt.state is AttemptState.CONNECTED or message:
+            self.on_ended(attempt_id, sip=None, q850=None, by="network")
+            return
+        attempt.ended_at, attempt.ended_by = floor.clock.now(), "network"
+        self._end_legs(call)
+        self._resolved(call, answered=attempt.answered_at is not None)
+        self._leave_waiting(call)
+        if call.joining and call.seat is not None:
+            call.joining = False
+            seat, call.seat, attempt.agent_id = call.seat, None, None
+            floor.desk.leave_call(seat)
+        self._finishing.lost(call)
+        if attempt.outcome is Outcome.ABANDONED and call.end_as is not Outcome.ABANDONED:
+            self._count_abandon(call)
+
     def on_ended(self, attempt_id: int, *, sip: int | None, q850: int | None, by: str) -> None:
         call = self._floor.calls.get(attempt_id)
         if call is None:
@@ -274,14 +297,8 @@ class Calls:
         floor, attempt, state = self._floor, call.attempt, call.attempt.state
         if state is AttemptState.WRAPPING:
             return
-        now = floor.clock.now()
-        attempt.ended_at, attempt.sip, attempt.q850, attempt.ended_by = now, sip, q850, by
-        if attempt.answered_at is not None:
-            attempt.cost = floor.lines.cost(attempt.trunk, now - attempt.answered_at)
-        if attempt.mode is not Mode.INBOUND:
-            floor.lines.give_back(attempt.trunk)
-        floor.close_agent_leg(call)
-        floor.close_customer_leg(call)
+        attempt.ended_at, attempt.sip, attempt.q850, attempt.ended_by = floor.clock.now(), sip, q850, by
+        self._end_legs(call)
         if call.ringing:
             outcome = call.end_as or outcome_of_failure(sip=sip, q850=q850, early=call.early)
             self._resolved(call, answered=False)
@@ -305,6 +322,16 @@ class Calls:
             self._finishing.without_agent(call, call.end_as or Outcome.HUNG_UP_WAITING)
         else:
             self._finishing.played(call)
+
+    def _end_legs(self, call: Call) -> None:
+        """The lines are free again, what they cost is known, and the stretches of those who took part are noted."""
+        floor, attempt = self._floor, call.attempt
+        if attempt.answered_at is not None and attempt.ended_at is not None:
+            attempt.cost = floor.lines.cost(attempt.trunk, attempt.ended_at - attempt.answered_at)
+        if attempt.mode is not Mode.INBOUND:
+            floor.lines.give_back(attempt.trunk)
+        floor.close_agent_leg(call)
+        floor.close_customer_leg(call)
 
     def _resolved(self, call: Call, *, answered: bool) -> None:
         """Tell pacing that a line stopped ringing (once)."""

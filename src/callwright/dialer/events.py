@@ -13,7 +13,7 @@ from callwright.kit.clock import iso
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
     """One thing that happened. ``kind``: dial, ring, answer, person, connect, abandon, play, end, dispose, refuse,
-    agent, callback, ban, freeze, campaign, inbound, store."""
+    agent, callback, ban, freeze, campaign, inbound, store, network, lost."""
 
     at: float
     kind: str

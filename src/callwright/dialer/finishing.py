@@ -6,6 +6,7 @@ Everything here runs at the very end of an attempt or at an agent's disposition;
 from __future__ import annotations
 
 from callwright.compliance import BanEntry, FreezeEntry
+from callwright.dialer.closing import close_gone
 from callwright.dialer.ports import Callback, Order
 from callwright.dialer.recycle import after_disposition, after_outcome, promise_callback
 from callwright.dialer.state import Call, FloorState
@@ -75,6 +76,17 @@ class Finishing:
             self._floor.desk.screens.on_call_ended(seat.agent.id, attempt)
         else:
             self.dispose_by_system(call)
+
+    def lost(self, call: Call) -> None:
+        """The network lost the call before an agent took it; what became of it is told by its state alone."""
+        self.unreserve(call)
+        close_gone(self._floor, call.run, call.attempt, call.lead)
+        self._forget(call)
+        outcome, disposition = call.attempt.outcome, call.attempt.disposition
+        said = {} if disposition is None else {"disposition": disposition}
+        self._floor.emit(
+            "end", attempt=call.attempt.id, campaign=call.run.id, outcome=outcome, by=call.attempt.ended_by, **said
+        )
 
     # --- the agent's word -------------------------------------------------------------------------------------------
 

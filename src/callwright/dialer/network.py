@@ -84,8 +84,11 @@ class NetworkSink(Protocol):
     def on_ringing(self, attempt_id: int) -> None: ...
     def on_early_media(self, attempt_id: int, media: Media) -> None: ...
     def on_answered(self, attempt_id: int) -> None: ...
-    def on_verdict(self, attempt_id: int, media: Media) -> None:
-        """The answering-machine detection's word, only where the order asked for detection."""
+    def on_verdict(self, attempt_id: int, media: Media, greeting_ended_at: float | None = None) -> None:
+        """The answering-machine detection's word, only where the order asked for detection.
+
+        ``greeting_ended_at``: when whoever answered had said their first words, where that was heard.
+        """
         ...
 
     def on_joined(self, attempt_id: int, agent_id: int) -> None:
@@ -107,12 +110,19 @@ class NetworkSink(Protocol):
         ...
 
     def on_aside(self, attempt_id: int, what: Aside) -> None:
-        """The third party of a consultation or transfer. After FAILED the call is the agent's again (consultation)
-        or waits alone, on hold (blind transfer)."""
+        """The third party of a consultation or transfer.
+
+        After FAILED agent and person talk again (consultation, conference; a hold under way ends), or the person waits
+        alone, with music, for the next ``join`` (blind transfer). A third party of the company's own who leaves after
+        a transfer ends the call: ``on_ended``.
+        """
         ...
 
     def on_agent_line(self, agent_id: int, up: bool) -> None:
-        """The agent's always-on line stands, or is gone (the browser died, the wire was cut)."""
+        """The agent's always-on line stands, or is gone (the browser died, the wire was cut).
+
+        A person who talked over a line that is gone stays in the network, hears music, and waits for the next ``join``.
+        """
         ...
 
     def on_network(self, up: bool) -> None:
@@ -127,7 +137,10 @@ class Network(Protocol):
         """Send events to ``sink`` from now on (replaces an earlier one: a restarted dialer)."""
         ...
 
-    def originate(self, order: Originate) -> None: ...
+    def originate(self, order: Originate) -> None:
+        """Dial. While the network takes no orders (``on_network``) the call ends at once, by us."""
+        ...
+
     def accept_inbound(self, call_id: int, attempt_id: int) -> None:
         """Answer a returned call; from here on it bears the attempt's id in commands and events."""
         ...
@@ -138,7 +151,11 @@ class Network(Protocol):
         first (the person's name)."""
         ...
 
-    def play(self, attempt_id: int, message: str, length_s: float) -> None: ...
+    def play(self, attempt_id: int, message: str, length_s: float, *, after_beep: bool = False) -> None:
+        """Play a message to the person, who is with nobody meanwhile. ``after_beep``: a machine is spoken to; begin
+        when its beep (or the silence after its greeting) has been heard."""
+        ...
+
     def hang_up(self, attempt_id: int, *, by: str = "us") -> None: ...
     def hold(self, attempt_id: int, *, on: bool) -> None:
         """The person hears music instead of the agent, or the agent again."""
@@ -155,17 +172,26 @@ class Network(Protocol):
     def transfer(self, attempt_id: int, target: TransferTarget) -> None:
         """Blind transfer to a number: the agent leaves at once, the person hears ringing, then the target.
 
-        ``on_aside`` ANSWERED: they talk, and the call ends as any other. FAILED: the person is on hold, alone.
+        ``on_aside`` ANSWERED: they talk, and the call ends as any other. FAILED: the person is alone, with music.
+        (To another agent a call is given by ``join`` with their id.)
         """
         ...
 
     def consult(self, attempt_id: int, agent_id: int, target: TransferTarget) -> None:
-        """Put the person on hold and call the target for the agent; see ``on_aside``, then ``end_consult``."""
+        """Put the person on hold and call the target for the agent; see ``on_aside``, then ``end_consult``.
+
+        An agent as the target is spoken to over their own line, at once.
+        """
         ...
 
-    def end_consult(self, attempt_id: int, how: ConsultEnd) -> None: ...
+    def end_consult(self, attempt_id: int, how: ConsultEnd) -> None:
+        """Settle a consultation, whose third party may still be ringing unless all three are to talk. After CONFERENCE
+        it may be settled again: RESUME takes the third party out, TRANSFER lets the agent leave."""
+        ...
+
     def coach(self, agent_id: int, lead_id: int, how: Coaching) -> None:
-        """Put the team lead's line (``lead_id`` is their agent id) into the agent's call, or take it out again."""
+        """Put the team lead's line (``lead_id`` is their agent id) into the agent's call, or take it out again. It ends
+        by itself with the agent's part in the call."""
         ...
 
     def hush_recording(self, attempt_id: int, *, on: bool) -> None:
@@ -173,7 +199,7 @@ class Network(Protocol):
         ...
 
     def call_agent(self, agent_id: int) -> None:
-        """Set up the agent's always-on line; ``on_agent_line`` tells when it stands."""
+        """Set up the agent's always-on line; ``on_agent_line`` tells when it stands (again, where it stood already)."""
         ...
 
     def release_agent(self, agent_id: int) -> None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from callwright.dialer.calls import Calls
+from callwright.dialer.closing import close_gone, meant_by
 from callwright.dialer.network import LiveCall
-from callwright.dialer.recycle import after_disposition, after_outcome
 from callwright.dialer.state import Call, CampaignRun, FloorState
-from callwright.model.attempt import Attempt, AttemptEvent, AttemptState, Mode
-from callwright.model.outcome import Media, Outcome
+from callwright.model.attempt import Attempt, AttemptEvent, AttemptState
+from callwright.model.outcome import Media
 from callwright.model.people import Lead
 
 
@@ -47,7 +47,7 @@ async def recover(floor: FloorState, calls: Calls, run: CampaignRun) -> Recovere
         if live is not None:
             _adopt(floor, calls, run, attempt, lead, live)
             found.adopted += 1
-        elif _close(floor, run, attempt, lead):
+        elif close_gone(floor, run, attempt, lead):
             found.closed += 1
         else:
             found.unknown += 1
@@ -91,7 +91,7 @@ def _adopt(
     floor: FloorState, calls: Calls, run: CampaignRun, attempt: Attempt, lead: Lead | None, live: LiveCall
 ) -> None:
     """Take a living call over again: a talk goes on, a ringing one rings on, a waiting person is served or told."""
-    call = Call(attempt=attempt, run=run, lead=lead, end_as=_meant(attempt))
+    call = Call(attempt=attempt, run=run, lead=lead, end_as=meant_by(attempt))
     run.calls[attempt.id] = floor.calls[attempt.id] = call
     if lead is not None:
         run.in_hand.add(lead.id)
@@ -117,56 +117,3 @@ def _adopt(
     elif attempt.state in (AttemptState.CONNECTED, AttemptState.WAITING):
         calls.seek_agent(call)
     floor.note(call)
-
-
-def _meant(attempt: Attempt) -> Outcome | None:
-    """What the end of a message under way means, which the dead dialer knew: see ``calls``."""
-    if attempt.state is not AttemptState.PLAYING:
-        return None
-    if attempt.media is not None and attempt.media is not Media.HUMAN:
-        return Outcome.MACHINE
-    if attempt.connected_at is not None:
-        return Outcome.TALKED
-    return None if attempt.mode is Mode.MESSAGE else Outcome.ABANDONED
-
-
-def _close(floor: FloorState, run: CampaignRun, attempt: Attempt, lead: Lead | None) -> bool:
-    """End an attempt whose channel is gone; False where its fate is unknown."""
-    now, batch = floor.clock.now(), floor.journal.batch
-    batch.attempts[attempt.id] = attempt
-    if lead is not None:
-        batch.leads[lead.id] = lead
-    state = attempt.state
-    attempt.ended_at = attempt.ended_at or now
-    if state in (AttemptState.DIALING, AttemptState.RINGING, AttemptState.DETECTING):
-        attempt.advance(AttemptEvent.LOSE)
-        attempt.outcome = Outcome.UNKNOWN
-        if lead is not None:
-            after_outcome(lead, attempt, run.campaign, now)
-        return False
-    attempt.disposed_at = now
-    if state is AttemptState.WRAPPING:
-        attempt.advance(AttemptEvent.DISPOSE)
-        attempt.outcome, attempt.disposition = Outcome.TALKED, "no_disposition"
-    elif state is AttemptState.CONNECTED:
-        attempt.advance(AttemptEvent.END)
-        attempt.outcome, attempt.disposition = Outcome.TALKED, "lost"
-    else:  # a person was there and nobody came, or a message was cut
-        meant = _meant(attempt)
-        attempt.advance(AttemptEvent.END)
-        if state is AttemptState.PLAYING and meant is None:
-            attempt.outcome, attempt.disposition = Outcome.MESSAGE_PLAYED, "message_cut"
-        elif attempt.connected_at is not None:
-            attempt.outcome, attempt.disposition = Outcome.TALKED, "lost"
-        elif meant is Outcome.MACHINE:
-            attempt.outcome, attempt.disposition = Outcome.MACHINE, "machine"
-        elif attempt.mode is Mode.INBOUND:
-            attempt.outcome, attempt.disposition = Outcome.HUNG_UP_WAITING, "hung_up_waiting"
-        else:
-            attempt.outcome, attempt.disposition = Outcome.ABANDONED, "abandoned"
-    if lead is not None:
-        if attempt.outcome not in (Outcome.TALKED, Outcome.MESSAGE_PLAYED):
-            after_outcome(lead, attempt, run.campaign, now)
-        else:
-            after_disposition(lead, attempt, run.campaign.dispositions[attempt.disposition], run.campaign, now)
-    return True

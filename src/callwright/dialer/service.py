@@ -23,7 +23,7 @@ from callwright.dialer.inbound import take_returned_call
 from callwright.dialer.journal import Journal
 from callwright.dialer.lines import Lines
 from callwright.dialer.modes import Modes
-from callwright.dialer.network import Network
+from callwright.dialer.network import Aside, Network
 from callwright.dialer.opening import Opening
 from callwright.dialer.ports import Store, Trunk
 from callwright.dialer.recovery import hang_up_strangers, recover
@@ -217,6 +217,8 @@ class Dialer:
             run.done = not run.calls
             return TURN_S
         self._end_overlong(run, now)
+        if not floor.network_up:
+            return TURN_S  # what rings and who talks is left alone
         await self._modes.turn(run)
         if run.calls:
             large = campaign.mode is Mode.PREDICTIVE and run.views is not None and len(run.views) >= LARGE
@@ -430,7 +432,7 @@ class Dialer:
     def on_answered(self, attempt_id: int) -> None:
         self._calls.on_answered(attempt_id)
 
-    def on_verdict(self, attempt_id: int, media: Media) -> None:
+    def on_verdict(self, attempt_id: int, media: Media, greeting_ended_at: float | None = None) -> None:
         self._calls.on_verdict(attempt_id, media)
 
     def on_joined(self, attempt_id: int, agent_id: int) -> None:
@@ -444,6 +446,23 @@ class Dialer:
 
     def on_ended(self, attempt_id: int, *, sip: int | None, q850: int | None, by: str) -> None:
         self._calls.on_ended(attempt_id, sip=sip, q850=q850, by=by)
+
+    def on_lost(self, attempt_id: int) -> None:
+        self._calls.on_lost(attempt_id)
+
+    def on_aside(self, attempt_id: int, what: Aside) -> None:
+        return  # no consultation or transfer is ordered yet
+
+    def on_agent_line(self, agent_id: int, up: bool) -> None:
+        return
+
+    def on_network(self, up: bool) -> None:
+        """While the network takes no orders nothing is opened; when it does again, the floor goes on at once."""
+        if up == self.floor.network_up:
+            return
+        self.floor.network_up = up
+        self.floor.emit("network", down=not up)
+        self._wake()
 
     def on_inbound(self, call_id: int, number: str, called: str) -> None:
         self._spawn(take_returned_call(self.floor, self._calls, call_id, number, called))

@@ -215,6 +215,7 @@ class FloorState:
     lines: Lines
     owner: str  # this dialer's name in claims and leases
     answer_probability: AnswerProbability
+    network_up: bool = True  # False: it takes no orders, so nothing is opened
     runs: dict[int, CampaignRun] = field(default_factory=dict)
     calls: dict[int, Call] = field(default_factory=dict)
     listeners: list[Callable[[Event], None]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""The simulated carrier: a ``dialer.ports.Network`` that turns fates into the signs a real network gives.
+"""The simulated carrier: a ``dialer.network.Network`` that turns fates into the signs a real network gives.
 
 One plain object and one or two timers per call, no task. Events never arrive inside a command: what a command causes
 at once arrives by a timer of 0 s. Whatever the sink does inside an event is allowed for.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 
@@ -19,41 +18,18 @@ from callwright.kit.clock import Clock
 from callwright.model.outcome import Media
 from callwright.sim.fates import ANSWERING, Fate, Population
 from callwright.sim.fates import FateKind as K
+from callwright.sim.habits import CarrierHabits, Conversation
 from callwright.sim.signs import BY_PERSON, HEARD_AS, NO_CHANNEL, SHORT_RING_S, SIGNS, is_e164
 from callwright.sim.sim_call import At, Line, SimCall
+from callwright.sim.switchboard import Switchboard
+
+__all__ = ["CarrierHabits", "Conversation", "SimCarrier"]
+
+_PAUSE_AFTER_WORDS_S = 1.5  # who has no beep is silent so long before a message meant for after it begins
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Conversation:
-    """What an agent knows after a talk."""
-
-    disposition: str
-    order_amount: float | None
-    callback_in_s: float | None
-    talk_s: float
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CarrierHabits:
-    """The carrier's own behaviour. Times in seconds, the rest probabilities."""
-
-    post_dial_from_s: float = 0.5
-    post_dial_to_s: float = 2.5
-    join_s: float = 0.0  # from the order to join until agent and person hear each other
-    detect_person_s: float = 1.2
-    detect_machine_s: float = 2.6
-    false_alarm: float = 0.025  # a person taken for a machine
-    miss: float = 0.05  # a machine taken for a person
-    failure: float = 0.0  # dials the carrier loses
-    return_after_abandon: float = 0.0  # persons who ring back after we let them down
-    return_after_missed: float = 0.0  # ... after they missed our call
-    return_mean_s: float = 1200.0
-    fruitless_messages: frozenset[str] = frozenset({"safe_harbour"})
-    """Messages after which the person counts as not spoken to."""
-
-
-class SimCarrier:
-    """A carrier with trunks, in front of a population. See ``dialer.ports.Network`` for the commands."""
+class SimCarrier(Switchboard):
+    """A carrier with trunks, in front of a population. See ``dialer.network.Network`` for the commands."""
 
     def __init__(
         self,
@@ -64,20 +40,22 @@ class SimCarrier:
         *,
         habits: CarrierHabits | None = None,
     ) -> None:
+        super().__init__()
         self._clock = clock
         self._people = people
         self._habits = habits or CarrierHabits()
         # one rng per concern, so that more calls of one kind do not change the fates of the others
-        self._fates = random.Random(rng.getrandbits(64))
+        seed = rng.getrandbits(64)
+        self._fates = random.Random(seed)
+        self._thirds = random.Random(seed ^ 0x7A11)
         self._network = random.Random(rng.getrandbits(64))
         self._detection = random.Random(rng.getrandbits(64))
         self._returns = random.Random(rng.getrandbits(64))
         self._lines = {trunk.name: Line(trunk, clock.now()) for trunk in trunks}
-        self._calls: dict[int, SimCall] = {}
         self._offered: dict[int, SimCall] = {}
         self._call_ids = count(1)
-        self._talks: dict[int, Conversation] = {}
         self._sink: NetworkSink | None = None
+        self._up = True
         self.counts: Counter[str] = Counter()
         """dials, answers, talks, refused_duplicates, no_channel, inbound."""
 
@@ -92,6 +70,9 @@ class SimCarrier:
             self.counts["refused_duplicates"] += 1
             return
         clock, number = self._clock, order.permit.number
+        if not self._up:
+            self._refuse(order, None, None, "us")
+            return
         self.counts["dials"] += 1
         line = self._lines.get(order.trunk)
         if line is None or not is_e164(number) or not number.startswith(line.trunk.prefixes):
@@ -131,26 +112,17 @@ class SimCarrier:
             self._stop_timers(call)
             call.at = At.ENDING
 
-    def join(self, attempt_id: int, agent_id: int) -> None:
+    def play(self, attempt_id: int, message: str, length_s: float, *, after_beep: bool = False) -> None:
         call = self._calls.get(attempt_id)
-        if call is None or call.at not in (At.ANSWERED, At.PLAYING, At.TALKING):
+        if call is None or call.at not in (At.ANSWERED, At.PLAYING, At.TALKING, At.PARKED):
             return
-        if call.second is not None:
-            call.second.cancel()
-        if call.at is not At.TALKING:  # else another agent takes over, and the talk goes on
-            was_playing, call.at = call.at is At.PLAYING, At.JOINING
-            if call.timer is not None and (was_playing or not self._habits.join_s):
-                call.timer.cancel()
-            if was_playing and self._habits.join_s:
-                self._wait(call)
-        call.second = self._clock.call_later(self._habits.join_s, partial(self._joined, call, agent_id))
-
-    def play(self, attempt_id: int, message: str, length_s: float) -> None:
-        call = self._calls.get(attempt_id)
-        if call is None or call.at not in (At.ANSWERED, At.PLAYING, At.TALKING):
-            return
+        self._drop_third(call)
+        if call.at is At.TALKING:
+            self._hear_music(call)  # the talk stands still
         self._stop_timers(call, but_verdict=True)
-        fate, call.at = call.fate, At.PLAYING
+        fate, call.at, call.agent_id = call.fate, At.PLAYING, None
+        if after_beep:
+            length_s += self._until_beep_s(call)
         fruitful = message not in self._habits.fruitless_messages
         call.heard = call.heard or fruitful
         if fate.listens_s is not None and fate.listens_s < length_s and fate.kind is K.PERSON:
@@ -160,6 +132,11 @@ class SimCarrier:
         if fate.keys and fruitful and fate.kind is K.PERSON:
             call.keys = fate.keys
             call.second = self._clock.call_later(fate.key_after_s, partial(self._press, call))
+
+    def _until_beep_s(self, call: SimCall) -> float:
+        if call.fate.kind is not K.MACHINE:
+            return _PAUSE_AFTER_WORDS_S
+        return max(0.0, call.picked_up_at + self._habits.machine_greeting_s - self._clock.now())
 
     def hang_up(self, attempt_id: int, *, by: str = "us") -> None:
         call = self._calls.get(attempt_id)
@@ -172,25 +149,28 @@ class SimCarrier:
         sip, q850 = (None, 16) if answered else (487, 16)
         call.timer = self._clock.call_later(0.0, partial(self._end, call, sip, q850, by, came_true))
 
-    def hold(self, attempt_id: int, *, on: bool) -> None:
-        """On hold the person's talk stands still; held for good they would wait for ever, as agents do come back."""
-        call = self._calls.get(attempt_id)
-        if call is None or call.at is not At.TALKING:
-            return
-        if on and call.left_s < 0.0:
-            call.left_s = call.talk_ends_at - self._clock.now()
-            if call.timer is not None:
-                call.timer.cancel()
-        elif not on and call.left_s >= 0.0:
-            self._talk(call, call.left_s)
-            call.left_s = -1.0
-
     async def live_calls(self) -> Sequence[LiveCall]:
         return [
             LiveCall(attempt_id=c.id, answered=c.at >= At.ANSWERED, agent_id=c.agent_id)
             for c in self._calls.values()
             if c.at is not At.ENDING
         ]
+
+    # --- disasters ------------------------------------------------------------------------------------------------
+
+    def turn(self, *, up: bool) -> None:
+        """The network takes no orders any more, or again; calls under way go on."""
+        if up != self._up:
+            self._up = up
+            if self._sink is not None:
+                self._sink.on_network(up)
+
+    def lose_all(self) -> None:
+        """The switch dies and is back at once: every call is cut, and nobody sees how."""
+        for call in list(self._calls.values()):
+            self._vanish(call, came_true=call.talked)
+            if self._sink is not None:
+                self._sink.on_lost(call.id)
 
     # --- for the simulation's own people --------------------------------------------------------------------------
 
@@ -271,20 +251,16 @@ class SimCarrier:
 
     def _pick_up(self, call: SimCall) -> None:
         inbound = call.at is At.OFFERED
-        call.at = At.ANSWERED
+        call.at, call.picked_up_at = At.ANSWERED, self._clock.now()
         if call.timer is not None:
             call.timer.cancel()
         if not inbound and self._sink is not None:
             self._sink.on_answered(call.id)
-        if call.at is At.ANSWERED or (call.at is At.JOINING and self._habits.join_s):
+        if call.at is At.ANSWERED or (call.at is At.JOINING and call.joins_late):
             self._wait(call)
         if call.detect and call.at is not At.ENDING:
             heard, after_s = self._detected(call.fate.kind)
             call.verdict = self._clock.call_later(after_s, partial(self._judge, call, heard))
-
-    def _wait(self, call: SimCall) -> None:
-        """Nobody speaks to the person: their patience runs."""
-        call.timer = self._clock.call_later(call.fate.patience_s, partial(self._person_hangs_up, call))
 
     def _detected(self, kind: K) -> tuple[Media, float]:
         habits, chance = self._habits, self._detection.random()
@@ -298,34 +274,9 @@ class SimCarrier:
 
     def _judge(self, call: SimCall, heard: Media) -> None:
         call.verdict = None
+        words_over_at = self._clock.now() - self._habits.detect_after_words_s if heard is Media.HUMAN else None
         if self._sink is not None:
-            self._sink.on_verdict(call.id, heard)
-
-    def _joined(self, call: SimCall, agent_id: int) -> None:
-        first = call.at is not At.TALKING
-        call.second, call.agent_id, call.talked = None, agent_id, True
-        if first:
-            if call.timer is not None:
-                call.timer.cancel()
-            call.at = At.TALKING
-            self.counts["talks"] += 1
-            fate = call.fate
-            self._talks[call.id] = Conversation(
-                disposition=fate.disposition,
-                order_amount=fate.order_amount,
-                callback_in_s=fate.callback_in_s,
-                talk_s=fate.talk_s,
-            )
-            self._talk(call, fate.talk_s)
-        if self._sink is not None:
-            self._sink.on_joined(call.id, agent_id)
-
-    def _talk(self, call: SimCall, seconds: float) -> None:
-        call.talk_ends_at = self._clock.now() + seconds
-        call.timer = self._clock.call_later(seconds, partial(self._talk_over, call))
-
-    def _talk_over(self, call: SimCall) -> None:
-        self._end(call, None, 16, call.fate.ended_by, True)
+            self._sink.on_verdict(call.id, heard, words_over_at)
 
     def _played(self, call: SimCall) -> None:
         call.at = At.ANSWERED
@@ -340,9 +291,6 @@ class SimCarrier:
         call.second = self._clock.call_later(1.0, partial(self._press, call)) if call.keys else None
         if self._sink is not None:
             self._sink.on_key(call.id, key)
-
-    def _person_hangs_up(self, call: SimCall) -> None:
-        self._end(call, None, 16, "person", self._came_true(call, taken_back=False))
 
     # --- the end --------------------------------------------------------------------------------------------------
 
@@ -360,15 +308,20 @@ class SimCarrier:
         return self._clock.now() - call.rang_at >= min(SHORT_RING_S, call.ring_timeout_s) - 1e-6
 
     def _end(self, call: SimCall, sip: int | None, q850: int | None, by: str, came_true: bool) -> None:
+        self._vanish(call, came_true=came_true)
+        self._maybe_ring_back(call)
+        if self._sink is not None:
+            self._sink.on_ended(call.id, sip=sip, q850=q850, by=by)
+
+    def _vanish(self, call: SimCall, *, came_true: bool) -> None:
         del self._calls[call.id]
         self._stop_timers(call)
+        if call.third is not None:
+            self._drop_third(call)
         call.at = At.ENDING
         if call.line is not None:
             call.line.busy -= 1
         self._people.on_end(call.number, call.fate, came_true=came_true)
-        self._maybe_ring_back(call)
-        if self._sink is not None:
-            self._sink.on_ended(call.id, sip=sip, q850=q850, by=by)
 
     def _maybe_ring_back(self, call: SimCall) -> None:
         habits = self._habits
@@ -386,14 +339,3 @@ class SimCarrier:
     def _offer_over(self, call_id: int) -> None:
         """The person hangs up before we accepted; they are gone when we try to."""
         del self._offered[call_id]
-
-    @staticmethod
-    def _stop_timers(call: SimCall, *, but_verdict: bool = False) -> None:
-        if call.timer is not None:
-            call.timer.cancel()
-        if call.second is not None:
-            call.second.cancel()
-            call.second = None
-        if call.verdict is not None and not but_verdict:
-            call.verdict.cancel()
-            call.verdict = None

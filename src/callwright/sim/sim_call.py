@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from callwright.dialer.network import TransferTarget
 from callwright.dialer.ports import Trunk
 from callwright.kit.clock import Timer
 from callwright.sim.fates import Fate
@@ -17,7 +18,8 @@ class At(IntEnum):
     JOINING = 4
     TALKING = 5
     PLAYING = 6
-    ENDING = 7
+    PARKED = 7  # hears music, with nobody
+    ENDING = 8
 
 
 class Line:
@@ -44,6 +46,21 @@ class Line:
         return True
 
 
+class Third:
+    """The third party of a consultation or transfer."""
+
+    __slots__ = ("answered", "blind", "fate", "line", "target", "timer", "with_all")
+
+    def __init__(self, target: TransferTarget, blind: bool) -> None:
+        self.target = target
+        self.blind = blind  # for the person alone: our agent has left, or leaves at the answer
+        self.answered = False
+        self.with_all = False  # a conference
+        self.fate: Fate | None = None  # None: an agent
+        self.line: Line | None = None
+        self.timer: Timer | None = None
+
+
 class SimCall:
     __slots__ = (
         "agent_id",
@@ -52,16 +69,21 @@ class SimCall:
         "detect",
         "fate",
         "heard",
+        "hushed",
         "id",
+        "joins_late",
         "keys",
+        "keys_sent",
         "left_s",
         "line",
         "number",
+        "picked_up_at",
         "rang_at",
         "ring_timeout_s",
         "second",
         "talk_ends_at",
         "talked",
+        "third",
         "timer",
         "verdict",
     )
@@ -81,7 +103,12 @@ class SimCall:
         self.heard = False  # a message that counts was begun
         self.keys = ""
         self.talk_ends_at = 0.0
-        self.left_s = -1.0  # talk left while on hold
+        self.left_s = -1.0  # talk left while on hold, parked, consulted about
+        self.picked_up_at = 0.0
+        self.joins_late = False  # the join under way takes time
+        self.keys_sent = ""  # pressed by our agents
+        self.hushed = False  # the recording holds silence
+        self.third: Third | None = None
         self.timer: Timer | None = None  # what happens next
         self.second: Timer | None = None  # keys, or the set-up of a join, beside it
         self.verdict: Timer | None = None

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from callwright.compliance.permit import _SEAL, DialPermit
-from callwright.dialer.network import Network, Originate
+from callwright.dialer.network import Aside, Network, Originate
 from callwright.dialer.ports import Trunk
 from callwright.kit.clock import Clock
 from callwright.model.outcome import Media
@@ -63,8 +63,8 @@ class Heard:
     def on_answered(self, attempt_id: int) -> None:
         self._note(attempt_id, "answered")
 
-    def on_verdict(self, attempt_id: int, media: Media) -> None:
-        self._note(attempt_id, "verdict", media)
+    def on_verdict(self, attempt_id: int, media: Media, greeting_ended_at: float | None = None) -> None:
+        self._note(attempt_id, "verdict", media, greeting_ended_at)
 
     def on_joined(self, attempt_id: int, agent_id: int) -> None:
         self._note(attempt_id, "joined", agent_id)
@@ -77,6 +77,18 @@ class Heard:
 
     def on_ended(self, attempt_id: int, *, sip: int | None, q850: int | None, by: str) -> None:
         self._note(attempt_id, "ended", sip, q850, by)
+
+    def on_lost(self, attempt_id: int) -> None:
+        self._note(attempt_id, "lost")
+
+    def on_aside(self, attempt_id: int, what: Aside) -> None:
+        self._note(attempt_id, "aside", what)
+
+    def on_agent_line(self, agent_id: int, up: bool) -> None:
+        self._note(agent_id, "line", up)
+
+    def on_network(self, up: bool) -> None:
+        self._note(0, "network", up)
 
     def on_inbound(self, call_id: int, number: str, called: str) -> None:
         self._note(call_id, "inbound", number, called)

@@ -14,7 +14,7 @@ from callwright.adapters.memory.store import MemoryStore
 from callwright.compliance import NoHolidays, RuleBook
 from callwright.desk.ports import NoScreens
 from callwright.dialer.events import Event
-from callwright.dialer.network import LiveCall, NetworkSink, Originate
+from callwright.dialer.network import Coaching, ConsultEnd, LiveCall, NetworkSink, Originate, TransferTarget
 from callwright.dialer.ports import Trunk
 from callwright.dialer.service import Dialer
 from callwright.model.agent import Agent
@@ -36,6 +36,9 @@ class ScriptedNetwork:
     joined: list[tuple[int, int]] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
     live: list[LiveCall] = field(default_factory=list)
+    said: list[tuple[object, ...]] = field(default_factory=list)  # every other command, with its facts
+    lines: dict[int, bool] = field(default_factory=dict)  # agents' lines that were asked for
+    lines_stand: bool = True  # at once; False: the test says when
     sink: NetworkSink = None  # type: ignore[assignment]  # set by listen before any use
 
     def listen(self, sink: NetworkSink) -> None:
@@ -50,19 +53,52 @@ class ScriptedNetwork:
     def refuse_inbound(self, call_id: int) -> None:
         self.refused.append(call_id)
 
-    def join(self, attempt_id: int, agent_id: int) -> None:
+    def join(self, attempt_id: int, agent_id: int, *, whisper: str | None = None) -> None:
+        if whisper is not None:
+            self.said.append((attempt_id, "whisper", whisper))
         self.joined.append((attempt_id, agent_id))
         self.sink.on_joined(attempt_id, agent_id)
 
-    def play(self, attempt_id: int, message: str, length_s: float) -> None:
+    def play(self, attempt_id: int, message: str, length_s: float, *, after_beep: bool = False) -> None:
         self.played.append((attempt_id, message))
+        if after_beep:
+            self.said.append((attempt_id, "after the beep", message))
 
     def hang_up(self, attempt_id: int, *, by: str = "us") -> None:
         self.hung_up.append(attempt_id)
         self.sink.on_ended(attempt_id, sip=487, q850=16, by=by)
 
     def hold(self, attempt_id: int, *, on: bool) -> None:
-        return
+        self.said.append((attempt_id, "hold", on))
+
+    def park(self, attempt_id: int) -> None:
+        self.said.append((attempt_id, "park"))
+
+    def send_keys(self, attempt_id: int, keys: str) -> None:
+        self.said.append((attempt_id, "keys", keys))
+
+    def transfer(self, attempt_id: int, target: TransferTarget) -> None:
+        self.said.append((attempt_id, "transfer", target))
+
+    def consult(self, attempt_id: int, agent_id: int, target: TransferTarget) -> None:
+        self.said.append((attempt_id, "consult", agent_id, target))
+
+    def end_consult(self, attempt_id: int, how: ConsultEnd) -> None:
+        self.said.append((attempt_id, "end_consult", how))
+
+    def coach(self, agent_id: int, lead_id: int, how: Coaching) -> None:
+        self.said.append((agent_id, "coach", lead_id, how))
+
+    def hush_recording(self, attempt_id: int, *, on: bool) -> None:
+        self.said.append((attempt_id, "hush", on))
+
+    def call_agent(self, agent_id: int) -> None:
+        self.lines[agent_id] = self.lines_stand
+        if self.lines_stand:
+            self.sink.on_agent_line(agent_id, True)
+
+    def release_agent(self, agent_id: int) -> None:
+        self.lines.pop(agent_id, None)
 
     async def live_calls(self) -> Sequence[LiveCall]:
         return self.live
