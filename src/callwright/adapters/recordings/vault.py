@@ -1,0 +1,331 @@
+"""``Vault``: what the telephone adapter tells of recordings, and what comes of it.
+
+The switch's event that it records is the proof, and is written down as it comes. When a recording ends its two files
+are taken in (``taking``), committed, and only then removed from the spool. What cannot be done now (the disk is full,
+the database is gone) is done later by ``catch_up``; what a crash interrupted, by ``recover``. Nothing here blocks the
+loop: audio is worked on by two threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from callwright.adapters.recordings.archive import Archive, quiet
+from callwright.adapters.recordings.keys import KeyRing
+from callwright.adapters.recordings.ports import OVER, Note, Recording, RecordingRows, SideName, State
+from callwright.adapters.recordings.taking import (
+    PART,
+    SIDES,
+    NothingRecorded,
+    Taken,
+    facts_of,
+    left_parts,
+    source_hash,
+    take_in,
+)
+from callwright.adapters.recordings.waiting import Waiting
+from callwright.kit.errors import BadInput, CallwrightError
+
+_SPOOLED = re.compile(r"(\d{1,18})-(person|agent)\.wav")
+_PAGE = 500
+Paths = tuple[Path | None, Path | None]
+
+
+@dataclass(kw_only=True, slots=True)
+class Recovered:
+    """What ``recover`` did: kept, already kept before, lost and why, and files left where they are and why."""
+
+    kept: list[int] = field(default_factory=list)
+    known: list[int] = field(default_factory=list)
+    lost: dict[int, str] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+    put_off: list[int] = field(default_factory=list)
+
+
+class Vault(Archive):
+    """The recordings of an installation, in one directory. Recordings bear the ids of their attempts."""
+
+    def __init__(
+        self,
+        directory: Path,
+        keys: KeyRing,
+        rows: RecordingRows,
+        *,
+        now: Callable[[], float] = time.time,
+        tell: Callable[[str], None] = quiet,
+    ) -> None:
+        """``tell`` hears one sentence of everything that went wrong and is put off."""
+        super().__init__(directory, keys, rows, now=now, tell=tell)
+        self._waiting = Waiting(directory / "waiting")
+        self._spooled: dict[int, Paths] = {}  # ended, and not taken in yet
+        self._taken: dict[int, Taken] = {}  # taken in, and not known to be committed
+        self._locks: dict[int, asyncio.Lock] = {}
+
+    def close(self) -> None:
+        """Let the threads and files go. What is put off stays in the spool, for ``recover``."""
+        for taken in self._taken.values():
+            taken.let_go()
+        super().close()
+
+    # --- what the switch tells ----------------------------------------------------------------------------------
+
+    async def started(self, attempt_id: int, campaign_id: int | None, at: float, *, side: SideName) -> bool:
+        """The switch has said that it records this side: the proof. True when it is committed, False: later."""
+        note = Note(
+            recording_id=attempt_id,
+            campaign_id=campaign_id,
+            person_began_at=at if side == "person" else None,
+            agent_began_at=at if side == "agent" else None,
+        )
+        return await self._write_down(note)
+
+    async def hushed(self, attempt_id: int, at: float, *, on: bool) -> bool:
+        """From ``at`` on the recording has to be silent (a card number is being said), or may be heard again."""
+        return await self._write_down(Note(recording_id=attempt_id, hushes=((at, on),)))
+
+    async def failed(self, attempt_id: int, why: str) -> bool:
+        """The switch has said that it could not record."""
+        return await self._write_down(Note(recording_id=attempt_id, failed=why))
+
+    async def finished(
+        self,
+        attempt_id: int,
+        person_wav: Path | None,
+        agent_wav: Path | None,
+        *,
+        began_at_person: float | None = None,
+        began_at_agent: float | None = None,
+        ended_at: float | None = None,
+    ) -> Recording | None:
+        """Both files are complete: take them in. None when that is put off, or nothing was recorded."""
+        note = Note(
+            recording_id=attempt_id,
+            person_began_at=began_at_person,
+            agent_began_at=began_at_agent,
+            ended_at=ended_at,
+        )
+        self._waiting.put(note, to_disk=False)
+        self._spooled[attempt_id] = (person_wav, agent_wav)
+        async with self._locks.setdefault(attempt_id, asyncio.Lock()):
+            return await self._finish(attempt_id)
+
+    # --- later --------------------------------------------------------------------------------------------------
+
+    async def catch_up(self) -> int:
+        """Do what was put off; how much is still to be done."""
+        for note in self._waiting.all():
+            if note.recording_id not in self._spooled and not await self._commit(note):
+                break
+        for attempt_id in list(self._spooled):
+            async with self._locks.setdefault(attempt_id, asyncio.Lock()):
+                if attempt_id in self._spooled:
+                    await self._finish(attempt_id)
+        return len({note.recording_id for note in self._waiting.all()} | self._spooled.keys())
+
+    async def keep_up(self, *, every_s: float = 5.0) -> None:
+        """``catch_up`` again and again, until cancelled; a task of the owner's."""
+        while True:
+            await asyncio.sleep(every_s)
+            if self._spooled or len(self._waiting):
+                try:
+                    await self.catch_up()
+                except Exception as error:  # the edge of a loop: the next round tries again
+                    self._tell(f"Recordings that were put off wait on ({type(error).__name__}: {error}).")
+
+    async def recover(self, spool: Path, *, live: Collection[int] | None = None, quiet_s: float = 0.0) -> Recovered:
+        """After a crash: finish what was interrupted and take in what lies in the spool.
+
+        ``live``: the attempts the switch still records; these are left alone, and whatever else was recording and has
+        no file is lost, and said to be. Without it nothing is given up. ``quiet_s``: leave files alone that were
+        written to in so many seconds.
+        """
+        done = Recovered()
+        await self._settle_parts()
+        await self.catch_up()
+        for attempt_id, files in (await self.off_loop(_spooled_files, spool)).items():
+            if attempt_id in (live or ()):
+                continue
+            if quiet_s and await self.off_loop(_youngest_age_s, files) < quiet_s:
+                done.left |= {file.name: "it is still being written" for file in files.values()}
+                continue
+            await self._recover_one(attempt_id, files, done)
+        if live is not None:
+            await self._give_up(live, done)
+        await self.copy_list()
+        return done
+
+    async def _recover_one(self, attempt_id: int, files: Mapping[str, Path], done: Recovered) -> None:
+        row = await self.rows.find(attempt_id)
+        known = row is not None and row.state in OVER
+        begun = {} if known else await self.off_loop(_begun_by_files, files, row.note if row else None)
+        try:
+            kept = await self.finished(attempt_id, files.get("person"), files.get("agent"), **begun)
+        except BadInput as error:
+            kept = None
+            done.left |= {file.name: str(error) for file in files.values()}
+        if kept is not None:
+            (done.known if known else done.kept).append(attempt_id)
+        elif attempt_id in self._spooled:
+            done.put_off.append(attempt_id)
+        elif (found := await self.rows.find(attempt_id)) is not None and found.state is State.LOST:
+            done.lost[attempt_id] = found.why
+        done.left |= {
+            file.name: "it is not what was taken in, or no audio; look at it and remove it"
+            for file in files.values()
+            if file.name not in done.left and attempt_id not in self._spooled and file.exists()
+        }
+
+    async def _give_up(self, live: Collection[int], done: Recovered) -> None:
+        """What was recording, is not any more, and left no file."""
+        after = 0
+        while page := await self.rows.page((State.RECORDING,), after_id=after, most=_PAGE):
+            after = page[-1].id
+            for row in page:
+                if row.id not in live and row.id not in self._spooled:
+                    why = "it was recording when the switch died, and no file was found"
+                    if await self.rows.lose(row.id, why, self._now()):
+                        done.lost[row.id] = why
+
+    async def _settle_parts(self) -> None:
+        """Name what was committed and not named; drop what was never committed: its sources lie in the spool."""
+        for part in await self.off_loop(left_parts, self.directory):
+            row = await self.rows.find(int(part.name.partition("-")[0]))
+            name = str(part.relative_to(self.directory)).removesuffix(PART)
+            if row is not None and row.sealed is not None and row.sealed.file == name and row.state is State.KEPT:
+                await self.off_loop(part.rename, self.directory / name)
+            else:
+                await self.off_loop(partial(part.unlink, missing_ok=True))
+
+    # --- taking in ----------------------------------------------------------------------------------------------
+
+    async def _finish(self, attempt_id: int) -> Recording | None:
+        try:
+            row = await self._take(attempt_id)
+        except CallwrightError as error:
+            if not error.retryable:
+                self._forget(attempt_id)
+                raise
+            self._put_off(attempt_id, error)
+            return None
+        except OSError as error:
+            self._put_off(attempt_id, error)
+            return None
+        self._forget(attempt_id)
+        await self.copy_list()
+        return row
+
+    async def _take(self, attempt_id: int) -> Recording | None:
+        row = await self.rows.find(attempt_id)
+        if row is not None and row.state in OVER and attempt_id not in self._taken:
+            return await self._remove_known(row)
+        note = self._known_note(attempt_id, row)
+        taken = self._taken.get(attempt_id)
+        if taken is None:
+            try:
+                paths = self._spooled[attempt_id]
+                taken = await self.off_loop(take_in, self.directory, self.keys, note, *paths)
+            except NothingRecorded as none:
+                await self.rows.note(note)
+                await self.rows.lose(attempt_id, str(none), self._now())
+                self._tell(str(none))
+                return None
+            self._taken[attempt_id] = taken
+        kept = await self.rows.keep(taken.sealed, note, self._now())
+        return await self._settle(taken, kept)
+
+    async def _settle(self, taken: Taken, kept: Recording) -> Recording | None:
+        """The row is committed: ours, or that of another who took the same files in."""
+        if kept.sealed is None or kept.sealed.file != taken.sealed.file:
+            await self.off_loop(taken.discard)
+            return await self._remove_known(kept)
+        await self.off_loop(taken.settle)
+        for source in taken.sources:
+            if not await self.off_loop(source.remove):
+                self._tell(f"{source.path} grew after it was taken in: look at it, and remove it.")
+        return kept
+
+    async def _remove_known(self, row: Recording) -> Recording:
+        """The files of a recording that is kept already: removed if they are what it was made of, else left."""
+        for path in self._spooled[row.id]:
+            if path is not None and row.sealed is not None and await self.off_loop(path.exists):
+                if row.sealed.sources.get(path.name) == await self.off_loop(source_hash, path):
+                    await self.off_loop(partial(path.unlink, missing_ok=True))
+                else:
+                    self._tell(f"{path} is not what recording {row.id} was made of: look at it, and remove it.")
+        return row
+
+    def _known_note(self, attempt_id: int, row: Recording | None) -> Note:
+        note = row.note if row is not None else Note(recording_id=attempt_id)
+        waiting = self._waiting.get(attempt_id)
+        return note if waiting is None else note.merged(waiting)
+
+    def _put_off(self, attempt_id: int, why: Exception) -> None:
+        note = self._waiting.get(attempt_id)
+        if note is not None:
+            self._waiting.put(note)
+        self._tell(f"The recording of attempt {attempt_id} waits in the spool ({why}); it is taken in later.")
+
+    def _forget(self, attempt_id: int) -> None:
+        self._spooled.pop(attempt_id, None)
+        self._taken.pop(attempt_id, None)
+        self._locks.pop(attempt_id, None)
+        note = self._waiting.get(attempt_id)
+        if note is not None:
+            self._waiting.done(note)
+
+    async def _write_down(self, note: Note) -> bool:
+        if await self._commit(note):
+            return True
+        self._waiting.put(note)
+        return False
+
+    async def _commit(self, note: Note) -> bool:
+        try:
+            await self.rows.note(note)
+        except CallwrightError as error:
+            if not error.retryable:
+                raise
+            self._tell(f"The recording of attempt {note.recording_id} is noted later ({error}).")
+            return False
+        self._waiting.done(note)
+        return True
+
+
+def _spooled_files(spool: Path) -> dict[int, dict[str, Path]]:
+    """The spool's recordings by attempt and side."""
+    found: dict[int, dict[str, Path]] = {}
+    for file in sorted(spool.iterdir()):
+        if match := _SPOOLED.fullmatch(file.name):
+            found.setdefault(int(match[1]), {})[match[2]] = file
+    return dict(sorted(found.items()))
+
+
+def _youngest_age_s(files: Mapping[str, Path]) -> float:
+    return time.time() - max(file.stat().st_mtime for file in files.values())
+
+
+def _begun_by_files(files: Mapping[str, Path], note: Note | None) -> dict[str, float]:
+    """Where no event told the beginnings: the file's last write less its length, and its end."""
+    told: dict[str, float] = {}
+    for side in SIDES:
+        file = files.get(side)
+        if file is None:
+            continue
+        last = file.stat().st_mtime
+        told["ended_at"] = max(told.get("ended_at", 0.0), last)
+        if note is None or getattr(note, f"{side}_began_at") is None:
+            try:
+                with file.open("rb") as opened:
+                    facts = facts_of(opened, file.stat().st_size)
+            except BadInput:
+                continue
+            told[f"began_at_{side}"] = last - facts.frames / facts.rate
+    if note is not None and note.ended_at is not None:
+        told.pop("ended_at", None)
+    return told
