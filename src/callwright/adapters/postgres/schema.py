@@ -8,6 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from callwright.adapters.postgres.schema_recordings import declare_recordings
+
 metadata = sa.MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -485,3 +487,5 @@ ledger = sa.Table(  # append-only: every yes and no
     sa.Index("ix_ledger_number_at", "number", "at"),
     sa.Index("ix_ledger_lead_id_at", "lead_id", "at"),
 )
+
+declare_recordings(metadata)
