@@ -1,0 +1,304 @@
+"""A small client of Asterisk's REST interface: requests and events over WebSockets, and nothing else.
+
+One connection, under the application's own name, is subscribed to everything and gets the calls; REST requests over one
+socket are served in series, so further connections under other names only carry requests. Requests that bear the same
+key go over the same connection: they are carried out in the order in which they were given.
+
+No events are replayed: after every (re)connection the owner reconciles (``on_up``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+from callwright.kit.errors import CallwrightError
+
+log = logging.getLogger("callwright.asterisk")
+Then = Callable[[int, Any], None]
+"""Told what became of a request: HTTP status (0: the connection broke before the answer) and the decoded body."""
+EVENTS = (
+    *("StasisStart", "StasisEnd", "ChannelStateChange", "ChannelDestroyed", "ChannelHangupRequest", "Dial"),
+    *("ChannelDtmfReceived", "ChannelEnteredBridge", "ChannelLeftBridge", "PlaybackFinished", "RecordingStarted"),
+    *("RecordingFinished", "RecordingFailed", "ApplicationReplaced"),
+)
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 1.0
+_HANDSHAKE_S = 3.0
+_PING_IDLE_S, _PING_REPLY_S = 3.0, 3.0
+
+
+class AriRefused(CallwrightError):
+    """Asterisk answered a request with an error."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AriAddress:
+    """Where Asterisk's HTTP server is, and who we are there. The secret goes in a header, never into a URL."""
+
+    host: str = "127.0.0.1"
+    port: int = 8088
+    user: str = "callwright"
+    secret: str = ""
+    app: str = "callwright"
+    tls: bool = False
+
+
+class _Socket(WSListener):  # type: ignore[misc]
+    """One connection: sends requests, hands on answers and events."""
+
+    def __init__(self, owner: AriClient, index: int) -> None:
+        self.owner = owner
+        self.index = index
+        self.transport: WSTransport | None = None
+        self.waiting: dict[str, Then] = {}
+        self._parts: list[bytes] = []
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self.transport = transport
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        kind = frame.msg_type
+        if kind == WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code() or 1000)
+            transport.disconnect()
+            return
+        if kind not in (WSMsgType.TEXT, WSMsgType.CONTINUATION, WSMsgType.BINARY):
+            return
+        if self._parts or not frame.fin:
+            self._parts.append(frame.get_payload_as_bytes())
+            if not frame.fin:
+                return
+            payload, self._parts = b"".join(self._parts), []
+        else:
+            payload = frame.get_payload_as_bytes()
+        try:
+            message = json.loads(payload)
+        except ValueError:
+            log.warning("Asterisk sent something that is no JSON; it is left out.")
+            return
+        self.owner.take(self, message)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self.transport = None
+        waiting, self.waiting = self.waiting, {}
+        for then in waiting.values():
+            then(0, None)
+        self.owner.lost(self)
+
+
+class AriClient:
+    """The connections to one Asterisk. ``await start()`` keeps them up until ``close()``.
+
+    ``on_event`` gets every event of EVENTS in order; ``on_up`` is told when all connections stand anew (reconcile, then
+    go on) and ``on_down`` as soon as one is lost.
+    """
+
+    def __init__(
+        self,
+        address: AriAddress,
+        *,
+        on_event: Callable[[Mapping[str, Any]], None],
+        on_up: Callable[[], None],
+        on_down: Callable[[], None],
+        request_connections: int = 3,
+    ) -> None:
+        self.address = address
+        self._on_event, self._on_up, self._on_down = on_event, on_up, on_down
+        self._sockets: list[_Socket | None] = [None] * (1 + request_connections)
+        self._request_ids = count(1)
+        self._keeper: asyncio.Task[None] | None = None
+        self._broken = asyncio.Event()
+        self._closing = False
+        self.up = False
+        self.replaced = False  # another program took our application's name
+        self.requests = 0
+
+    # --- connections ------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to connect; ``on_up`` tells when it stands."""
+        self._keeper = asyncio.create_task(self._keep_up(), name="ari")
+
+    async def close(self) -> None:
+        """Leave; calls stay with Asterisk."""
+        self._closing = True
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+        self._drop_all()
+        self.up = False
+
+    async def _keep_up(self) -> None:
+        pause = _FIRST_PAUSE_S
+        while True:
+            self._broken.clear()
+            try:
+                await self._connect_all()
+            except (OSError, TimeoutError, WSError) as error:
+                log.info("Asterisk cannot be reached: %s", error or type(error).__name__)
+                self._drop_all()
+                await asyncio.sleep(pause)
+                pause = min(_LONGEST_PAUSE_S, pause * 1.5)
+                continue
+            pause = _FIRST_PAUSE_S
+            self.up = True
+            self._on_up()
+            await self._broken.wait()
+            self.up = False
+            self._drop_all()
+            self._on_down()
+
+    async def _connect_all(self) -> None:
+        for index in range(len(self._sockets)):
+            self._sockets[index] = await self._connect(index)
+        status, _ = await self.ask("GET", "/asterisk/ping")
+        if status != 200:
+            raise ConnectionError("Asterisk does not answer requests over its WebSocket.")
+        await self.ask(
+            "PUT",
+            f"/applications/{quote(self.address.app)}/eventFilter",
+            body={"allowed": [{"type": kind} for kind in EVENTS]},
+        )
+
+    async def _connect(self, index: int) -> _Socket:
+        address = self.address
+        name = address.app if index == 0 else f"{address.app}-requests-{index}"
+        query = urlencode({"app": name, "subscribeAll": "true" if index == 0 else "false"})
+        scheme = "wss" if address.tls else "ws"
+        token = base64.b64encode(f"{address.user}:{address.secret}".encode()).decode()
+        socket = _Socket(self, index)
+        await ws_connect(
+            lambda: socket,
+            f"{scheme}://{address.host}:{address.port}/ari/events?{query}",
+            websocket_handshake_timeout=_HANDSHAKE_S,
+            extra_headers={"Authorization": f"Basic {token}"},
+            enable_auto_ping=True,
+            auto_ping_idle_timeout=_PING_IDLE_S,
+            auto_ping_reply_timeout=_PING_REPLY_S,
+            enable_auto_pong=True,
+            max_frame_size=64 * 1024 * 1024,
+            proxy=None,
+        )
+        return socket
+
+    def lost(self, socket: _Socket) -> None:
+        """A connection is gone (called by it)."""
+        if self._sockets[socket.index] is socket:
+            self._sockets[socket.index] = None
+            self._broken.set()
+
+    def _drop_all(self) -> None:
+        for index, socket in enumerate(self._sockets):
+            self._sockets[index] = None
+            if socket is not None and socket.transport is not None:
+                socket.transport.disconnect()
+
+    def take(self, socket: _Socket, message: Mapping[str, Any]) -> None:
+        """An answer or an event has arrived (called by a connection)."""
+        kind = message.get("type")
+        if kind == "RESTResponse":
+            then = socket.waiting.pop(str(message.get("request_id")), None)
+            if then is not None:
+                then(int(message.get("status_code", 0)), _decoded(message.get("message_body")))
+        elif kind == "ApplicationReplaced":
+            self.replaced = True
+            log.error("Another program has taken the name %s at Asterisk: two of us are running.", self.address.app)
+        elif socket.index == 0:
+            try:
+                self._on_event(message)
+            except Exception:
+                log.exception("An event could not be dealt with: %s", kind)
+
+    # --- requests -----------------------------------------------------------------------------------------------------
+
+    def order(
+        self,
+        method: str,
+        path: str,
+        *,
+        key: int = 0,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        then: Then | None = None,
+    ) -> bool:
+        """Send a request and go on; False (and ``then`` is told 0) where there is no connection."""
+        socket = self._sockets[1 + key % (len(self._sockets) - 1)] if len(self._sockets) > 1 else self._sockets[0]
+        if socket is None or socket.transport is None:
+            if then is not None:
+                then(0, None)
+            return False
+        request_id = str(next(self._request_ids))
+        message: dict[str, Any] = {
+            "type": "RESTRequest",
+            "request_id": request_id,
+            "method": method,
+            "uri": path.lstrip("/") + (f"?{urlencode(query)}" if query else ""),
+        }
+        if body is not None:
+            message["content_type"] = "application/json"
+            message["message_body"] = json.dumps(body)
+        socket.waiting[request_id] = then or partial_log(method, path)
+        self.requests += 1
+        socket.transport.send(WSMsgType.TEXT, json.dumps(message).encode())
+        return True
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        key: int = 0,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> tuple[int, Any]:
+        """Send a request and wait for (status, body); status 0 where the connection broke."""
+        answer: asyncio.Future[tuple[int, Any]] = asyncio.get_running_loop().create_future()
+
+        def then(status: int, found: Any) -> None:
+            if not answer.done():
+                answer.set_result((status, found))
+
+        self.order(method, path, key=key, query=query, body=body, then=then)
+        return await answer
+
+    async def get(self, path: str) -> Sequence[Mapping[str, Any]]:
+        """A list that Asterisk keeps. Raises AriRefused."""
+        status, found = await self.ask("GET", path)
+        if status != 200 or not isinstance(found, list):
+            raise AriRefused(status, f"Asterisk did not answer GET {path} (status {status}).")
+        return found
+
+
+def partial_log(method: str, path: str) -> Then:
+    """What looks at the answer of an order nobody waits for: an error is logged, a thing already gone is not one."""
+
+    def look(status: int, found: Any) -> None:
+        if status >= 400 and status != 404:
+            said = found.get("message") if isinstance(found, dict) else found
+            log.warning("Asterisk refused %s %s: %s %s", method, path, status, said)
+
+    return look
+
+
+def _decoded(body: Any) -> Any:
+    if not isinstance(body, str) or not body:
+        return body
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body
