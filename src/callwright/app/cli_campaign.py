@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -92,6 +93,9 @@ def run(
     speed: Annotated[float | None, typer.Option(min=0.1, max=10_000, help="simulated seconds in a real one")] = None,
     seed: Seed = 1,
     web: Annotated[int | None, typer.Option(min=0, max=65535, help="port of the live page on this machine")] = None,
+    desk: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="port of the agents' page; the agents are people then")
+    ] = None,
 ) -> None:
     """Run a campaign visibly on the simulated network, with a live board, and end with its report."""
     if sample and campaign is not None:
@@ -99,7 +103,11 @@ def run(
     if agents is not None and floor is not None:
         raise typer.BadParameter("Give --agents or --floor, not both.")
 
-    from callwright.app.running import run as carry_out
+    carry_out: Callable[[RunOptions, Settings], None]
+    if desk is not None:
+        from callwright.app.desk_run import run_desk as carry_out
+    else:
+        from callwright.app.running import run as carry_out
 
     carry_out(
         RunOptions(
@@ -112,6 +120,7 @@ def run(
             speed=speed,
             seed=seed,
             web_port=web,
+            desk_port=desk,
         ),
         context.obj,
     )

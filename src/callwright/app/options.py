@@ -41,3 +41,4 @@ class RunOptions:
     speed: float | None = None  # None: chosen so that the sample ends in about a minute
     seed: int = 1
     web_port: int | None = None  # None: no web page
+    desk_port: int | None = None  # the agents' page: agents are people; None: simulated ones

@@ -23,6 +23,11 @@ WORDS: dict[str, Words] = {
         zh="按 Ctrl-C 结束。",
         ru="Ctrl-C — завершить.",
     ),
+    "desk": Words(
+        en="The agents' page: {address}",
+        zh="坐席页面：{address}",
+        ru="Страница оператора: {address}",
+    ),
     "page": Words(
         en="The live page: {address}",
         zh="实时页面：{address}",

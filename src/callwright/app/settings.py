@@ -14,6 +14,9 @@ KNOWN: Mapping[str, str] = {
     "CALLWRIGHT_HOME": "directory of the embedded database and other data",
     "CALLWRIGHT_DATABASE_URL": "a PostgreSQL server to use instead of the embedded one (postgresql://...)",
     "CALLWRIGHT_LANGUAGE": "language of boards and reports: en, zh or ru",
+    "CALLWRIGHT_DESK_HOST": "the address the agents' page listens on; standard: this machine only",
+    "CALLWRIGHT_DESK_NAMES": "host names under which the agents' page is reached, with commas",
+    "CALLWRIGHT_DESK_TLS": "1: browsers reach the agents' page over TLS (a proxy before it)",
     "CALLWRIGHT_DEBUG": "1: show a traceback with an error",
     "CALLWRIGHT_REQUIRE_ALL": "1: a test that lacks a part fails instead of being left out",
     "CALLWRIGHT_TEST_DATABASE_URL": "a PostgreSQL server for the tests",
@@ -28,6 +31,9 @@ class Settings:
     database_url: str | None = None
     language: Language = "en"
     debug: bool = False
+    desk_host: str = "127.0.0.1"
+    desk_names: tuple[str, ...] = ()
+    desk_tls: bool = False
     warnings: tuple[str, ...] = ()
 
 
@@ -39,6 +45,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         database_url=_database_url(environment.get("CALLWRIGHT_DATABASE_URL")),
         language=_language(environment),
         debug=environment.get("CALLWRIGHT_DEBUG", "") not in ("", "0"),
+        desk_host=environment.get("CALLWRIGHT_DESK_HOST") or "127.0.0.1",
+        desk_names=tuple(n.strip() for n in environment.get("CALLWRIGHT_DESK_NAMES", "").split(",") if n.strip()),
+        desk_tls=environment.get("CALLWRIGHT_DESK_TLS", "") not in ("", "0"),
         warnings=tuple(_unknown(name) for name in sorted(environment) if _is_unknown(name)),
     )
 
