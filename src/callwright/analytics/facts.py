@@ -41,9 +41,11 @@ ATTEMPTS: Schema = {
     "picked_up": pl.Boolean,  # and an agent took it
     "outcome": pl.Categorical,  # model.outcome.Outcome; null while the call lives
     "disposition": pl.Categorical,
-    "talk_s": pl.Float64,  # connection with an agent to the end, holding included; 0 without
+    "talk_s": pl.Float64,  # with our agents, holding included; 0 without
     "ring_s": pl.Float64,
     "hold_s": pl.Float64,
+    "connect_s": pl.Float64,  # from the answer to the first agent; null: no agent
+    "connect_from_greeting_s": pl.Float64,  # from the end of the first words; null: not heard, or no agent
     "cost": pl.Float64,
 }
 LEADS: Schema = {
@@ -260,6 +262,10 @@ def _ring_s(a: Attempt) -> float:
     return 0.0 if over_at is None else over_at - a.rang_at
 
 
+def _between(began_at: float | None, ended_at: float | None) -> float | None:
+    return None if began_at is None or ended_at is None else ended_at - began_at
+
+
 def _attempt_frame(attempts: Sequence[Attempt]) -> pl.DataFrame:
     inbound = Mode.INBOUND
     return _columns(
@@ -286,6 +292,8 @@ def _attempt_frame(attempts: Sequence[Attempt]) -> pl.DataFrame:
             "talk_s": [a.talk_s for a in attempts],
             "ring_s": [_ring_s(a) for a in attempts],
             "hold_s": [a.hold_s for a in attempts],
+            "connect_s": [_between(a.answered_at, a.connected_at) for a in attempts],
+            "connect_from_greeting_s": [_between(a.greeting_ended_at, a.connected_at) for a in attempts],
             "cost": [a.cost for a in attempts],
         },
     )

@@ -21,7 +21,7 @@ AT_WORK = frozenset({AgentState.READY, AgentState.RESERVED, AgentState.PREVIEW, 
 class Seat:
     """One agent's place on the floor: state, since when, and what they are on."""
 
-    __slots__ = ("agent", "attempt_id", "campaign_id", "campaigns", "pending", "reason", "since", "state")
+    __slots__ = ("agent", "aside_from", "attempt_id", "campaign_id", "campaigns", "pending", "reason", "since", "state")
 
     def __init__(self, agent: Agent) -> None:
         self.agent = agent
@@ -32,6 +32,7 @@ class Seat:
         self.campaign_id: int | None = None  # the one the present state belongs to
         self.attempt_id: int | None = None
         self.pending: tuple[AgentState, str | None] | None = None
+        self.aside_from: tuple[AgentState, str | None] | None = None  # where they go back to from helping or coaching
 
 
 class Desk:
@@ -80,13 +81,19 @@ class Desk:
         ]
 
     def pick(
-        self, campaign_id: int, *, skills: Mapping[str, int], tier: int | None, inbound: bool = False
+        self,
+        campaign_id: int,
+        *,
+        skills: Mapping[str, int],
+        tier: int | None,
+        inbound: bool = False,
+        without: int | None = None,
     ) -> Seat | None:
-        """The free seat that should take a call, or None."""
+        """The free seat that should take a call, or None. ``without``: the id of an agent who should not."""
         if not self._free:
             return None
         chosen = choose_agent(
-            (seat.agent for seat in self._free.values() if campaign_id in seat.campaigns),
+            (seat.agent for seat in self._free.values() if campaign_id in seat.campaigns and seat.agent.id != without),
             skills=skills,
             tier=tier,
             inbound=inbound,
@@ -107,14 +114,16 @@ class Desk:
         if seat.state is not AgentState.OFFLINE:
             raise Conflict(f"Agent {seat.agent.name} is logged in already.")
         seat.campaigns = tuple(campaign_ids)
-        seat.pending = None
+        seat.pending = seat.aside_from = None
         seat.since = self._clock.now()
         self._go(seat, AgentState.NOT_READY, reason="login")
 
     def ready(self, agent_id: int) -> None:
-        """Ready for calls; in a call or wrap-up it only takes back a pending pause."""
+        """Ready for calls; in a call or wrap-up it only takes back a pending pause, in helping it is for afterwards."""
         seat = self.seat(agent_id)
-        if seat.state is AgentState.NOT_READY:
+        if seat.aside_from is not None:
+            seat.aside_from = (AgentState.READY, None)
+        elif seat.state is AgentState.NOT_READY:
             self._go(seat, AgentState.READY)
         elif seat.pending is not None:
             seat.pending = None
@@ -130,7 +139,9 @@ class Desk:
 
     def _when_free(self, agent_id: int, state: AgentState, reason: str | None) -> None:
         seat = self.seat(agent_id)
-        if seat.state in (AgentState.IN_CALL, AgentState.WRAP_UP):
+        if seat.aside_from is not None:
+            seat.aside_from = (state, reason)
+        elif seat.state in (AgentState.IN_CALL, AgentState.WRAP_UP):
             seat.pending = (state, reason)
             self._changed(seat)
         elif seat.state is not AgentState.OFFLINE:
@@ -153,6 +164,12 @@ class Desk:
         self._go(seat, AgentState.PREVIEW, campaign_id=campaign_id)
 
     def take_call(self, seat: Seat, campaign_id: int, attempt_id: int) -> None:
+        """Into a call, from wherever they were free; who was paused is paused again after it."""
+        back, seat.aside_from = seat.aside_from, None
+        if back is None and seat.state is AgentState.NOT_READY:
+            back = (seat.state, seat.reason)
+        if back is not None and back[0] is not AgentState.READY:
+            seat.pending = back
         self._go(seat, AgentState.IN_CALL, campaign_id=campaign_id, attempt_id=attempt_id)
 
     def resume_call(self, seat: Seat, campaigns: tuple[int, ...], attempt_id: int) -> None:
@@ -170,11 +187,29 @@ class Desk:
         seat.pending = None
         self._go(seat, state, reason=reason)
 
+    def step_aside(self, seat: Seat, reason: str, campaign_id: int, attempt_id: int) -> None:
+        """A ready or paused agent helps in another's call, or coaches: NOT_READY for this until ``come_back``."""
+        seat.aside_from = (seat.state, seat.reason)
+        if seat.state is AgentState.NOT_READY:
+            self._change(seat, AgentState.NOT_READY, reason, campaign_id, attempt_id)
+        else:
+            self._go(seat, AgentState.NOT_READY, reason=reason, campaign_id=campaign_id, attempt_id=attempt_id)
+
+    def come_back(self, seat: Seat) -> None:
+        """Helping or coaching is over: what they were before, or have wished for since."""
+        back, seat.aside_from = seat.aside_from, None
+        if back is None:
+            return
+        if back[0] is AgentState.NOT_READY:
+            self._change(seat, AgentState.NOT_READY, back[1])
+        else:
+            self._go(seat, back[0], reason=back[1])
+
     def lose(self, agent_id: int) -> None:
         """The agent's screen and audio are gone: OFFLINE from any state."""
         seat = self.seat(agent_id)
         if seat.state is not AgentState.OFFLINE:
-            seat.pending = None
+            seat.pending = seat.aside_from = None
             self._go(seat, AgentState.OFFLINE, reason="lost")
 
     # --- one way to change ----------------------------------------------------------------------------------------

@@ -25,8 +25,8 @@ _NEXT: dict[AgentState, frozenset[AgentState]] = {
     A.RESERVED: frozenset({A.READY, A.IN_CALL, A.NOT_READY, A.OFFLINE, A.PREVIEW}),
     A.PREVIEW: frozenset({A.RESERVED, A.READY, A.NOT_READY, A.OFFLINE, A.IN_CALL}),
     A.IN_CALL: frozenset({A.WRAP_UP, A.READY, A.NOT_READY, A.OFFLINE}),
-    A.WRAP_UP: frozenset({A.READY, A.NOT_READY, A.OFFLINE}),
-    A.NOT_READY: frozenset({A.READY, A.OFFLINE}),
+    A.WRAP_UP: frozenset({A.READY, A.NOT_READY, A.OFFLINE, A.IN_CALL}),  # back in: a transfer nobody answered
+    A.NOT_READY: frozenset({A.READY, A.OFFLINE, A.IN_CALL}),  # a paused agent takes up a parked person
 }
 
 
@@ -52,6 +52,7 @@ class Agent:
     skills: dict[str, int] = field(default_factory=dict)
     inbound: bool = True
     pay_per_hour: float = 0.0
+    lead: bool = False  # a team lead, who may listen in, coach and take over
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +61,7 @@ class StateInterval:
 
     agent_id: int
     state: AgentState
-    reason: str | None  # NOT_READY reason code ("rest", "meal", "training", "system", ...)
+    reason: str | None  # NOT_READY reason code ("rest", "meal", "training", "line", "coaching", "internal", ...)
     began_at: float
     ended_at: float
     campaign_id: int | None = None

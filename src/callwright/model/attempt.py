@@ -30,6 +30,8 @@ class AttemptState(StrEnum):
     DETECTING = "detecting"  # answered, human or machine not known yet
     WAITING = "waiting"  # a person is there, no agent yet
     CONNECTED = "connected"  # an agent and the person talk
+    PARKED = "parked"  # the person hears music until any agent takes them up again
+    HANDED_ON = "handed_on"  # talks with somebody outside, or waits for their answer; our agent has left
     PLAYING = "playing"  # a message is played (campaign's, voicemail drop, or safe harbour)
     WRAPPING = "wrapping"  # the call is over, the agent's disposition is due
     ENDED = "ended"  # final, outcome set
@@ -42,6 +44,8 @@ class AttemptEvent(StrEnum):
     PERSON = "person"  # a person is on the line
     CONNECT = "connect"  # joined with an agent
     PLAY = "play"
+    PARK = "park"
+    HAND_ON = "hand_on"  # to somebody outside
     HANG_UP = "hang_up"  # over, with an agent's disposition due
     END = "end"  # over, nothing due
     DISPOSE = "dispose"
@@ -49,7 +53,7 @@ class AttemptEvent(StrEnum):
 
 
 S, E = AttemptState, AttemptEvent
-LIVE_STATES = frozenset({S.DIALING, S.RINGING, S.DETECTING, S.WAITING, S.CONNECTED, S.PLAYING})
+LIVE_STATES = frozenset({S.DIALING, S.RINGING, S.DETECTING, S.WAITING, S.CONNECTED, S.PARKED, S.HANDED_ON, S.PLAYING})
 """States in which the network may hold a channel of the attempt."""
 
 _NEXT: dict[tuple[AttemptState, AttemptEvent], AttemptState] = {
@@ -65,9 +69,19 @@ _NEXT: dict[tuple[AttemptState, AttemptEvent], AttemptState] = {
     (S.PLAYING, E.CONNECT): S.CONNECTED,
     (S.CONNECTED, E.HANG_UP): S.WRAPPING,
     (S.CONNECTED, E.END): S.ENDED,
-    (S.CONNECTED, E.PERSON): S.WAITING,  # the agent was lost; the person looks for another one
+    (S.CONNECTED, E.PERSON): S.WAITING,  # the agent was lost or gave the call away; the person looks for another one
+    (S.CONNECTED, E.PLAY): S.PLAYING,  # it was a machine after all
+    (S.CONNECTED, E.PARK): S.PARKED,
+    (S.CONNECTED, E.HAND_ON): S.HANDED_ON,
+    (S.PARKED, E.CONNECT): S.CONNECTED,
+    (S.PARKED, E.PERSON): S.WAITING,  # parked for too long
+    (S.HANDED_ON, E.CONNECT): S.CONNECTED,  # nobody answered there; back with our agent
+    (S.HANDED_ON, E.PERSON): S.WAITING,
+    (S.HANDED_ON, E.HANG_UP): S.WRAPPING,
+    (S.HANDED_ON, E.END): S.ENDED,  # our agent had said their word before
+    (S.PLAYING, E.PERSON): S.WAITING,  # an assistant was told our name; now the person
     (S.WRAPPING, E.DISPOSE): S.ENDED,
-    **{(s, E.END): S.ENDED for s in (S.DIALING, S.RINGING, S.DETECTING, S.WAITING, S.PLAYING)},
+    **{(s, E.END): S.ENDED for s in (S.DIALING, S.RINGING, S.DETECTING, S.WAITING, S.PARKED, S.PLAYING)},
     **{(s, E.LOSE): S.UNKNOWN for s in LIVE_STATES},
 }
 
@@ -117,9 +131,12 @@ class Attempt:
     hold_s: float = 0.0
     wrap_s: float = 0.0
     keys: str = ""  # what the person pressed
-    ended_by: str | None = None  # "person", "agent", "us", "carrier"
+    ended_by: str | None = None  # "person", "agent", "us", "carrier", "network"
     transfer: str | None = None  # "offered", "picked_up", "failed" (robot)
     cost: float = 0.0
+    greeting_ended_at: float | None = None  # when whoever answered had said their first words, where that was heard
+    left_at: float | None = None  # since when no agent of ours is with a person who has talked with one
+    alone_s: float = 0.0  # earlier such stretches: parked, or in the queue between two agents
 
     def advance(self, event: AttemptEvent) -> AttemptState:
         """Move by the transition table; returns the new state."""
@@ -128,7 +145,8 @@ class Attempt:
 
     @property
     def talk_s(self) -> float:
-        """Seconds from the connection with an agent to the end, 0 where there was none."""
-        if self.connected_at is None or self.ended_at is None:
+        """Seconds with an agent of ours, holding included; 0 where there was none or the first is not over yet."""
+        over_at = self.left_at if self.left_at is not None else self.ended_at
+        if self.connected_at is None or over_at is None:
             return 0.0
-        return self.ended_at - self.connected_at
+        return over_at - self.connected_at - self.alone_s

@@ -113,6 +113,25 @@ class MessageRules:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MachineRules:
+    """What is done with whatever else than a person answers, where detection is asked for.
+
+    ``machine`` "hang_up", "leave_message" (after its beep) or "connect"; ``screening`` "hang_up", "connect" or
+    "say_name" (``name_message`` is played to the assistant, then an agent is connected); ``fax`` "number_dead" or
+    "hang_up" (the number stays); ``silence`` "person" or "hang_up". ``free_agent``: detection that says machine after
+    an agent was connected takes the agent out at once.
+    """
+
+    machine: str = "hang_up"
+    screening: str = "hang_up"
+    fax: str = "number_dead"
+    silence: str = "person"
+    name_message: str = "our_name"
+    name_length_s: float = 5.0
+    free_agent: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Campaign:
     """One campaign as configured. ``purpose`` drives consent and packs: sales, survey, service, debt, notice, ...
 
@@ -139,6 +158,9 @@ class Campaign:
     message: MessageRules = field(default_factory=MessageRules)
     dispositions: Mapping[str, Disposition] = field(default_factory=lambda: dict(STANDARD_DISPOSITIONS))
     detect_machines: str = "off"
+    machine: MachineRules = field(default_factory=MachineRules)
+    whisper_name: bool = False  # the agent hears the person's name before they are connected
+    transfer: Mapping[str, str] = field(default_factory=dict)  # name -> E.164 number a call may be handed on to
     wrap_up_s: float = 60.0  # after it the agent is nudged; the disposition is never skipped
     max_call_s: float = 3600.0
     skills: Mapping[str, int] = field(default_factory=dict)  # skill -> least level an agent needs
@@ -150,3 +172,8 @@ class Campaign:
     cost_per_call_s: float = 0.0
     inbound: bool = False  # people returning our calls are taken by this campaign's agents
     consent_needed: str | None = None  # a consent kind the customer must have given
+
+    @property
+    def leaves_message(self) -> bool:
+        """Whether a machine is left the campaign's message."""
+        return self.message.leave_on_machine or self.machine.machine == "leave_message"

@@ -14,6 +14,7 @@ from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from callwright.desk.ports import CallInHand
 from callwright.kit.clock import Clock
 from callwright.kit.errors import Conflict, NotFound
 from callwright.model.agent import Agent, AgentState
@@ -210,6 +211,9 @@ class SimAgents:
 
     def on_call(self, agent_id: int, attempt: Attempt, lead: Lead | None) -> None:
         return  # the person talks and hangs up; see the carrier
+
+    def on_call_changed(self, agent_id: int, hand: CallInHand | None) -> None:
+        return
 
     def on_call_ended(self, agent_id: int, attempt: Attempt) -> None:
         person = self._people.get(agent_id)

@@ -59,12 +59,15 @@ _ATTEMPTS = {
     "dialed_at": "at",
     "rang_at": "at",
     "answered_at": "at",
+    "greeting_ended_at": "at",
     "connected_at": "at",
+    "left_at": "at",
     "ended_at": "at",
     "caller_id": "i8",
     "outcome": "i8",
     "disposition": "i8",
     "hold_s": "f8",
+    "alone_s": "f8",
     "cost": "f8",
 }
 _MARKS = {"redial": 8, "inbound": 16, "person": 32, "offered": 64, "picked_up": 128}  # bits, see the statement
@@ -178,7 +181,7 @@ async def _attempts(connection: Any, arguments: tuple[object, ...]) -> pl.DataFr
     raw = await copy_fixed(connection, statement("fact_attempts"), arguments, _ATTEMPTS)
     words = ("caller_id", "outcome", "disposition")
     raw = await _with_words(connection, raw, "attempt_id", words, "fact_attempt_words")
-    talk = pl.col("ended_at") - pl.col("connected_at")
+    talk = pl.coalesce("left_at", "ended_at") - pl.col("connected_at") - pl.col("alone_s")
     ring = pl.coalesce("answered_at", "ended_at") - pl.col("rang_at")
     return raw.with_columns(
         _without_absent("list_id", "lead_id", "agent_id"),
@@ -188,6 +191,8 @@ async def _attempts(connection: Any, arguments: tuple[object, ...]) -> pl.DataFr
         joined=pl.col("connected_at").is_not_null(),
         talk_s=talk.fill_null(0.0),
         ring_s=ring.fill_null(0.0),
+        connect_s=pl.col("connected_at") - pl.col("answered_at"),
+        connect_from_greeting_s=pl.col("connected_at") - pl.col("greeting_ended_at"),
     ).select(list(ATTEMPTS))
 
 

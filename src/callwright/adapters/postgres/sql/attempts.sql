@@ -49,24 +49,26 @@ insert into attempts as a (
     id, campaign_id, list_id, lead_id, customer_id, phone_id, number, mode, state, tier, try_no, number_try_no,
     redial_of, caller_id, trunk, agent_id, answer_probability, permit, dialed_at, rang_at, answered_at, person_at,
     connected_at, ended_at, disposed_at, sip, q850, media, outcome, disposition, hold_s, wrap_s, keys, ended_by,
-    transfer, cost
+    transfer, cost, greeting_ended_at, left_at, alone_s
 )
 select
     id, campaign_id, list_id, lead_id, customer_id, phone_id, number, mode, state, tier, try_no, number_try_no,
     redial_of, caller_id, trunk, agent_id, answer_probability, permit, to_timestamp(dialed_at), to_timestamp(rang_at),
     to_timestamp(answered_at), to_timestamp(person_at), to_timestamp(connected_at), to_timestamp(ended_at),
-    to_timestamp(disposed_at), sip, q850, media, outcome, disposition, hold_s, wrap_s, keys, ended_by, transfer, cost
+    to_timestamp(disposed_at), sip, q850, media, outcome, disposition, hold_s, wrap_s, keys, ended_by, transfer, cost,
+    to_timestamp(greeting_ended_at), to_timestamp(left_at), alone_s
 from unnest(
     $1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[],
     $9::text[], $10::smallint[], $11::int[], $12::int[], $13::bigint[], $14::text[], $15::text[], $16::bigint[],
     $17::real[], $18::text[], $19::float8[], $20::float8[], $21::float8[], $22::float8[], $23::float8[], $24::float8[],
     $25::float8[], $26::smallint[], $27::smallint[], $28::text[], $29::text[], $30::text[], $31::float8[],
-    $32::float8[], $33::text[], $34::text[], $35::text[], $36::float8[]
+    $32::float8[], $33::text[], $34::text[], $35::text[], $36::float8[],
+    $37::float8[], $38::float8[], $39::float8[]
 ) as n (
     id, campaign_id, list_id, lead_id, customer_id, phone_id, number, mode, state, tier, try_no, number_try_no,
     redial_of, caller_id, trunk, agent_id, answer_probability, permit, dialed_at, rang_at, answered_at, person_at,
     connected_at, ended_at, disposed_at, sip, q850, media, outcome, disposition, hold_s, wrap_s, keys, ended_by,
-    transfer, cost
+    transfer, cost, greeting_ended_at, left_at, alone_s
 )
 on conflict (id) do update set
     state = excluded.state, trunk = excluded.trunk, agent_id = excluded.agent_id, rang_at = excluded.rang_at,
@@ -74,7 +76,8 @@ on conflict (id) do update set
     ended_at = excluded.ended_at, disposed_at = excluded.disposed_at, sip = excluded.sip, q850 = excluded.q850,
     media = excluded.media, outcome = excluded.outcome, disposition = excluded.disposition, hold_s = excluded.hold_s,
     wrap_s = excluded.wrap_s, keys = excluded.keys, ended_by = excluded.ended_by, transfer = excluded.transfer,
-    cost = excluded.cost;
+    cost = excluded.cost, greeting_ended_at = excluded.greeting_ended_at, left_at = excluded.left_at,
+    alone_s = excluded.alone_s;
 
 -- name: unfinished_attempts
 select
@@ -83,7 +86,9 @@ select
     extract(epoch from rang_at)::float8 as rang_at, extract(epoch from answered_at)::float8 as answered_at,
     extract(epoch from person_at)::float8 as person_at, extract(epoch from connected_at)::float8 as connected_at,
     extract(epoch from ended_at)::float8 as ended_at, extract(epoch from disposed_at)::float8 as disposed_at,
-    sip, q850, media, outcome, disposition, hold_s, wrap_s, keys, ended_by, transfer, cost
+    sip, q850, media, outcome, disposition, hold_s, wrap_s, keys, ended_by, transfer, cost,
+    extract(epoch from greeting_ended_at)::float8 as greeting_ended_at, extract(epoch from left_at)::float8 as left_at,
+    alone_s
 from attempts
 where campaign_id = $1 and state not in ('ended', 'unknown')
 order by id;

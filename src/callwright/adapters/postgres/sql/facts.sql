@@ -13,10 +13,11 @@ select
     + case when transfer is null then 0 when transfer = 'picked_up' then 192 else 64 end
     + try_no * 256,
     dialed_at, coalesce(rang_at, '-infinity'), coalesce(answered_at, '-infinity'),
-    coalesce(connected_at, '-infinity'), coalesce(ended_at, '-infinity'),
+    coalesce(greeting_ended_at, '-infinity'), coalesce(connected_at, '-infinity'),
+    coalesce(left_at, '-infinity'), coalesce(ended_at, '-infinity'),
     coalesce(hashtextextended(caller_id, 0), 0), coalesce(hashtextextended(outcome, 0), 0),
     coalesce(hashtextextended(disposition, 0), 0),
-    hold_s, cost
+    hold_s, alone_s, cost
 from attempts
 where campaign_id = any($1::bigint[]) and dialed_at >= to_timestamp($2::float8) and dialed_at < to_timestamp($3::float8)
 

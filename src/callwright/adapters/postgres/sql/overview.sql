@@ -48,7 +48,7 @@ limit $3;
 -- name: calls_of_person
 select a.id, a.number, extract(epoch from a.dialed_at)::float8 as at, a.state, a.outcome, a.disposition, c.name as campaign,
     g.name as agent,
-    coalesce(extract(epoch from a.ended_at - a.connected_at)::float8, 0) as talk_s
+    coalesce(extract(epoch from coalesce(a.left_at, a.ended_at) - a.connected_at)::float8 - a.alone_s, 0) as talk_s
 from attempts a
 join campaigns c on c.id = a.campaign_id
 left join agents g on g.id = a.agent_id

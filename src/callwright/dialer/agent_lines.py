@@ -1,0 +1,91 @@
+"""The agents' always-on lines: who may become ready, and what happens when a line is gone.
+
+A line that is back within the grace (a reloaded page) goes on where it was; after it the agent is lost, and the person
+who talked with them is looked after at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from callwright.desk.service import Seat
+from callwright.dialer.state import FloorState
+from callwright.kit.clock import Timer
+from callwright.model.agent import AgentState
+
+NO_LINE = "line"
+"""Why an agent is not ready whose line does not stand."""
+_WAITING_FOR_WORK = frozenset({AgentState.READY, AgentState.RESERVED, AgentState.PREVIEW})
+
+
+class AgentLines:
+    """Which lines of one floor stand. ``lost`` is called with the agent whose line did not come back."""
+
+    def __init__(self, floor: FloorState, lost: Callable[[int], None], grace_s: float) -> None:
+        self._floor = floor
+        self._lost = lost
+        self._grace_s = grace_s
+        self._up: set[int] = set()
+        self._graces: dict[int, Timer] = {}
+
+    def stands(self, agent_id: int) -> bool:
+        return agent_id in self._up
+
+    def call(self, agent_id: int) -> None:
+        """Ask for the agent's line."""
+        self._floor.network.call_agent(agent_id)
+
+    def release(self, agent_id: int) -> None:
+        """The agent is gone."""
+        self._up.discard(agent_id)
+        self._end_grace(agent_id)
+        self._floor.network.release_agent(agent_id)
+
+    def wait_for(self, seat: Seat) -> None:
+        """The agent would be ready, but for the line."""
+        if seat.state is not AgentState.NOT_READY or seat.reason != NO_LINE:
+            self._floor.desk.pause(seat.agent.id, NO_LINE)
+
+    def on_line(self, agent_id: int, up: bool) -> None:
+        seat = self._floor.desk.seats.get(agent_id)
+        if seat is None or up == (agent_id in self._up):
+            return
+        self._floor.emit("line", agent=agent_id, up=up)
+        if up:
+            self._up.add(agent_id)
+            self._end_grace(agent_id)
+            self._back(seat)
+        else:
+            self._up.discard(agent_id)
+            self._gone(seat)
+
+    def _back(self, seat: Seat) -> None:
+        call = self._floor.calls.get(seat.attempt_id or 0)
+        if call is not None and call.seat is seat and call.line_lost_at is not None:
+            call.line_lost_at = None
+            if seat.state is AgentState.IN_CALL:
+                self._floor.network.join(call.attempt.id, seat.agent.id)
+        elif seat.state is AgentState.NOT_READY and seat.reason == NO_LINE:
+            self._floor.desk.ready(seat.agent.id)
+
+    def _gone(self, seat: Seat) -> None:
+        if seat.state is AgentState.OFFLINE:
+            return
+        agent_id, floor = seat.agent.id, self._floor
+        self._graces[agent_id] = floor.clock.call_later(self._grace_s, partial(self._not_back, agent_id))
+        if seat.state in _WAITING_FOR_WORK:
+            floor.desk.pause(agent_id, NO_LINE)  # nobody is put through to a dead line
+        call = floor.calls.get(seat.attempt_id or 0)
+        if call is not None and call.seat is seat:
+            call.line_lost_at = floor.clock.now()
+
+    def _not_back(self, agent_id: int) -> None:
+        self._graces.pop(agent_id, None)
+        if agent_id not in self._up:
+            self._lost(agent_id)
+
+    def _end_grace(self, agent_id: int) -> None:
+        timer = self._graces.pop(agent_id, None)
+        if timer is not None:
+            timer.cancel()
