@@ -22,6 +22,7 @@ PAUSE_MARGIN_S = 0.1
 """So much more is silenced on either side of a pause: the switch obeys a little after the word."""
 _SETTLED_S = 0.3  # inside a pause by so much, the switch must have been silent
 _SILENCE = 16  # of 32768: the codec's own noise around zero
+_WINDOW_FRAMES = 80
 _MOST_SHIFT_S = 6 * 3600.0
 
 Samples = NDArray[np.int16]
@@ -88,8 +89,7 @@ class Stereo:
         for from_s, to_s in self.pauses:
             inner = _within(both, begin, (from_s + _SETTLED_S) * self.rate, (to_s - _SETTLED_S) * self.rate)
             for channel in (0, 1):
-                loud = np.abs(inner[:, channel].astype(np.int32)) > _SILENCE
-                self._loud[channel] += int(np.count_nonzero(loud))
+                self._loud[channel] += _loud_frames(inner[:, channel])
             _within(both, begin, (from_s - PAUSE_MARGIN_S) * self.rate, (to_s + PAUSE_MARGIN_S) * self.rate)[:] = 0
 
 
@@ -102,6 +102,16 @@ def shifts(person_began_at: float | None, agent_began_at: float | None) -> tuple
     if max(person_s, agent_s) > _MOST_SHIFT_S:
         return 0.0, 0.0, False
     return person_s, agent_s, True
+
+
+def _loud_frames(samples: Samples) -> int:
+    """Frames of the hundredths of a second in which anything is louder than silence."""
+    loud = np.abs(samples.astype(np.int32)) > _SILENCE
+    if not loud.any():
+        return 0
+    begins = np.arange(0, len(loud), _WINDOW_FRAMES)
+    lengths = np.diff(np.append(begins, len(loud)))
+    return int(lengths[np.logical_or.reduceat(loud, begins)].sum())
 
 
 def _lay(side: Side, into: Samples, begin: int) -> None:

@@ -32,12 +32,6 @@ _TAIL_BYTES = 64 * 1024
 _PER_DIRECTORY = 10_000
 
 
-class NothingRecorded(CallwrightError):
-    """Neither side holds any audio."""
-
-    code = "nothing_recorded"
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """A WAV file as it was when it was taken in."""
@@ -53,6 +47,16 @@ class Source:
                 return False
             self.path.unlink()
         return True
+
+
+class NothingRecorded(CallwrightError):
+    """Neither side holds any audio. ``sources``: files that are empty, and of no use to anybody."""
+
+    code = "nothing_recorded"
+
+    def __init__(self, text: str, sources: tuple[Source, ...]) -> None:
+        super().__init__(text)
+        self.sources = sources
 
 
 @dataclass(kw_only=True, slots=True)
@@ -94,7 +98,8 @@ def take_in(directory: Path, keys: KeyRing, note: Note, person: Path | None, age
         for name, path in zip(SIDES, (person, agent), strict=True):
             found.append(_open(stack, name, path, sources, notes))
         if not any(found):
-            raise NothingRecorded(f"Nothing was recorded of attempt {note.recording_id}: {'; '.join(notes)}.")
+            said = f"Nothing was recorded of attempt {note.recording_id}: {'; '.join(notes)}."
+            raise NothingRecorded(said, tuple(sources))
         stereo = _stereo(found, note, notes)
         return _seal(directory, keys, note, stereo, tuple(sources), notes)
 

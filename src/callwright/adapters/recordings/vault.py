@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -65,7 +66,7 @@ class Vault(Archive):
         self._waiting = Waiting(directory / "waiting")
         self._spooled: dict[int, Paths] = {}  # ended, and not taken in yet
         self._taken: dict[int, Taken] = {}  # taken in, and not known to be committed
-        self._locks: dict[int, asyncio.Lock] = {}
+        self._alone: dict[int, tuple[asyncio.Lock, int]] = {}  # whoever works on a recording, and how many wait
 
     def close(self) -> None:
         """Let the threads and files go. What is put off stays in the spool, for ``recover``."""
@@ -110,9 +111,9 @@ class Vault(Archive):
             agent_began_at=began_at_agent,
             ended_at=ended_at,
         )
-        self._waiting.put(note, to_disk=False)
-        self._spooled[attempt_id] = (person_wav, agent_wav)
-        async with self._locks.setdefault(attempt_id, asyncio.Lock()):
+        async with self._one_at_a_time(attempt_id):
+            self._waiting.put(note, to_disk=False)
+            self._spooled[attempt_id] = (person_wav, agent_wav)
             return await self._finish(attempt_id)
 
     # --- later --------------------------------------------------------------------------------------------------
@@ -123,7 +124,7 @@ class Vault(Archive):
             if note.recording_id not in self._spooled and not await self._commit(note):
                 break
         for attempt_id in list(self._spooled):
-            async with self._locks.setdefault(attempt_id, asyncio.Lock()):
+            async with self._one_at_a_time(attempt_id):
                 if attempt_id in self._spooled:
                     await self._finish(attempt_id)
         return len({note.recording_id for note in self._waiting.all()} | self._spooled.keys())
@@ -220,6 +221,18 @@ class Vault(Archive):
         await self.copy_list()
         return row
 
+    @asynccontextmanager
+    async def _one_at_a_time(self, attempt_id: int) -> AsyncIterator[None]:
+        lock, users = self._alone.get(attempt_id, (asyncio.Lock(), 0))
+        self._alone[attempt_id] = (lock, users + 1)
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, users = self._alone.pop(attempt_id)
+            if users > 1:
+                self._alone[attempt_id] = (lock, users - 1)
+
     async def _take(self, attempt_id: int) -> Recording | None:
         row = await self.rows.find(attempt_id)
         if row is not None and row.state in OVER and attempt_id not in self._taken:
@@ -234,6 +247,8 @@ class Vault(Archive):
                 await self.rows.note(note)
                 await self.rows.lose(attempt_id, str(none), self._now())
                 self._tell(str(none))
+                for source in none.sources:
+                    await self.off_loop(source.remove)
                 return None
             self._taken[attempt_id] = taken
         kept = await self.rows.keep(taken.sealed, note, self._now())
@@ -274,7 +289,6 @@ class Vault(Archive):
     def _forget(self, attempt_id: int) -> None:
         self._spooled.pop(attempt_id, None)
         self._taken.pop(attempt_id, None)
-        self._locks.pop(attempt_id, None)
         note = self._waiting.get(attempt_id)
         if note is not None:
             self._waiting.done(note)

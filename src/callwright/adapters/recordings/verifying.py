@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 _PAGE = 500
+_ADVICE = re.compile(r"[:;] bring")
 
 
 class Flaw(StrEnum):
@@ -210,7 +212,7 @@ def _where(file: BinaryIO, recording_id: int, data_key: bytes) -> str:
     except Truncated:
         return "; its end is not its end"
     except Altered as error:
-        return f"; {str(error).partition(': ')[2].partition(';')[0]}"
+        return f"; {_ADVICE.split(str(error))[0]}"
     return ""
 
 
