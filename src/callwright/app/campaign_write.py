@@ -63,7 +63,7 @@ def _changed(standard: Any, **values: tuple[Any, Any]) -> dict[str, Any]:
     }
 
 
-_SPANS = frozenset({"min_gap_s", "ring_timeout_s", "wrap_up_s", "max_call_s", "countdown_s", "length_s"})
+_SPANS = frozenset({"min_gap_s", "ring_timeout_s", "wrap_up_s", "max_call_s", "keep_recordings_s", "countdown_s", "length_s"})
 
 
 def _same(rules: Any, *names: str) -> dict[str, tuple[Any, Any]]:
@@ -99,6 +99,7 @@ def _campaign(campaign: Campaign, named: set[str]) -> dict[str, Any]:
             "cost_per_call_s",
             "inbound",
             "consent_needed",
+            "keep_recordings_s",
         ),
         list_mix=(campaign.list_mix, dict(campaign.list_mix)),
         skills=(campaign.skills, dict(campaign.skills)),

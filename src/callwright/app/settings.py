@@ -13,6 +13,7 @@ from callwright.kit.words import LANGUAGES, Language
 KNOWN: Mapping[str, str] = {
     "CALLWRIGHT_HOME": "directory of the embedded database and other data",
     "CALLWRIGHT_DATABASE_URL": "a PostgreSQL server to use instead of the embedded one (postgresql://...)",
+    "CALLWRIGHT_RECORDING_KEY_FILE": "master keys of the recordings; standard: keys/recordings.key in CALLWRIGHT_HOME",
     "CALLWRIGHT_LANGUAGE": "language of boards and reports: en, zh or ru",
     "CALLWRIGHT_DESK_HOST": "the address the agents' page listens on; standard: this machine only",
     "CALLWRIGHT_DESK_NAMES": "host names under which the agents' page is reached, with commas",
@@ -29,6 +30,7 @@ class Settings:
 
     home: Path | None = None
     database_url: str | None = None
+    recording_key_file: Path | None = None  # None: in the standard place
     language: Language = "en"
     debug: bool = False
     desk_host: str = "127.0.0.1"
@@ -43,6 +45,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return Settings(
         home=Path(home).expanduser().absolute() if home else None,
         database_url=_database_url(environment.get("CALLWRIGHT_DATABASE_URL")),
+        recording_key_file=_key_file(environment.get("CALLWRIGHT_RECORDING_KEY_FILE")),
         language=_language(environment),
         debug=environment.get("CALLWRIGHT_DEBUG", "") not in ("", "0"),
         desk_host=environment.get("CALLWRIGHT_DESK_HOST") or "127.0.0.1",
@@ -50,6 +53,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         desk_tls=environment.get("CALLWRIGHT_DESK_TLS", "") not in ("", "0"),
         warnings=tuple(_unknown(name) for name in sorted(environment) if _is_unknown(name)),
     )
+
+
+def _key_file(given: str | None) -> Path | None:
+    return Path(given).expanduser().absolute() if given else None
 
 
 def _is_unknown(name: str) -> bool:

@@ -55,6 +55,7 @@ class Duties:
     """What has to be kept beside the single dial; the strictest of each. Spans None: no pack says anything."""
 
     keep_records_s: float | None
+    erase_recordings_s: float | None
     keep_consent_s: float | None
     revoke_within_s: float | None
     purchase_relation_s: float | None
@@ -168,6 +169,7 @@ class RuleBook:
 
         return Duties(
             keep_records_s=strictest("keep_records_s", longest=True),
+            erase_recordings_s=strictest("erase_recordings_s", longest=False),
             keep_consent_s=strictest("keep_consent_s", longest=True),
             revoke_within_s=strictest("revoke_within_s", longest=False),
             purchase_relation_s=strictest("purchase_relation_s", longest=False),

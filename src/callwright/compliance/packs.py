@@ -81,6 +81,7 @@ class DutyNumbers:
     """Duties that no single dial can break; others keep them. Spans None where the pack is silent."""
 
     keep_records_s: float | None = None
+    erase_recordings_s: float | None = None  # the most a recording may be kept
     keep_consent_s: float | None = None
     revoke_within_s: float | None = None
     purchase_relation_s: float | None = None
