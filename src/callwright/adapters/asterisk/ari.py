@@ -57,13 +57,13 @@ class AriAddress:
     tls: bool = False
 
 
-class _Socket(WSListener):  # type: ignore[misc]
+class _Socket(WSListener):
     """One connection: sends requests, hands on answers and events."""
 
     def __init__(self, owner: AriClient, index: int) -> None:
         self.owner = owner
         self.index = index
-        self.transport: WSTransport | None = None
+        self.transport: Any = None
         self.waiting: dict[str, Then] = {}
         self._parts: list[bytes] = []
 
@@ -127,7 +127,7 @@ class AriClient:
         self.replaced = False  # another program took our application's name
         self.requests = 0
 
-    # --- connections ------------------------------------------------------------------------------------------------
+    # --- connections ----------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Begin to connect; ``on_up`` tells when it stands."""
@@ -224,7 +224,7 @@ class AriClient:
             except Exception:
                 log.exception("An event could not be dealt with: %s", kind)
 
-    # --- requests -----------------------------------------------------------------------------------------------------
+    # --- requests -------------------------------------------------------------------------------------------------
 
     def order(
         self,

@@ -49,7 +49,7 @@ _SAFE = re.compile(r"[^\x00-\x1f\x7f;\\\[\]]*")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Places:
-    """Where one Asterisk lives, as it sees its file system; ``account``: the user it runs as (None: the present one)."""
+    """Where one Asterisk lives, as it sees its file system; ``account``: the user it runs as (None: ours)."""
 
     etc: PurePosixPath
     run: PurePosixPath
@@ -57,7 +57,7 @@ class Places:
     log: PurePosixPath
     database: PurePosixPath
     modules: PurePosixPath
-    data: PurePosixPath = PurePosixPath("/usr/share/asterisk")
+    data: PurePosixPath
     account: str | None = None
 
 
@@ -77,7 +77,9 @@ def configuration(plan: TelephonePlan, places: Places) -> Mapping[str, str]:
             sessionlimit=1000,
             session_inactivity=30000,
         ),
-        "ari.conf": _section("general", enabled="yes", pretty="no", websocket_write_timeout=1000, channelvars=ATTEMPT_VARIABLE)
+        "ari.conf": _section(
+            "general", enabled="yes", pretty="no", websocket_write_timeout=1000, channelvars=ATTEMPT_VARIABLE
+        )
         + _section(plan.ari_user, type="user", read_only="no", password=plan.ari_secret, password_format="plain"),
         "rtp.conf": _section("general", rtpstart=plan.rtp_ports[0], rtpend=plan.rtp_ports[1], strictrtp="yes")
         + "[ice_host_candidates]\n"
@@ -118,7 +120,9 @@ def checked(value: object, what: str) -> str:
     """``value`` as text, if a configuration file can hold it: no control character, bracket, semicolon, backslash."""
     text = str(value)
     if not _SAFE.fullmatch(text):
-        raise BadInput(f"{what} has a character that Asterisk's configuration cannot hold (one of ; \\ [ ] or a control).")
+        raise BadInput(
+            f"{what} has a character that Asterisk's configuration cannot hold (one of ; \\ [ ] or a control)."
+        )
     return text
 
 

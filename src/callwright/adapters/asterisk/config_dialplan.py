@@ -17,6 +17,10 @@ ATTEMPT_VARIABLE = "CALLWRIGHT_ATTEMPT"
 """On a returned call: the attempt it bears, since its channel has a name of its own."""
 
 
+def _digits(of: str) -> str:
+    return f"${{FILTER(+0123456789,${{CALLERID({of})}})}}"
+
+
 def dialplan(plan: TelephonePlan) -> str:
     """The text of extensions.conf."""
     tries = max(1, round(plan.ring_fallback_s / STEP_S))
@@ -62,7 +66,7 @@ exten => _X.,1,Goto(ring,1)
 exten => ring,1,Set(TIMEOUT(absolute)=7200)
  same => n,Ringing()
  same => n,Set(TRIES=0)
- same => n(try),Stasis(${{{APP_VARIABLE}}},inbound,${{FILTER(+0123456789,${{CALLERID(num)}})}},${{FILTER(+0123456789,${{CALLERID(dnid)}})}})
+ same => n(try),Stasis(${{{APP_VARIABLE}}},inbound,{_digits("num")},{_digits("dnid")})
  same => n,GotoIf($["${{STASISSTATUS}}" = "SUCCESS"]?over)
  same => n,Set(TRIES=$[${{TRIES}} + 1])
  same => n,GotoIf($[${{TRIES}} > {tries * 3}]?over)

@@ -79,12 +79,12 @@ def _trunk(plan: TelephonePlan, trunk: SipTrunk, section) -> list[str]:  # type:
         ),
     ]
     if trunk.match or not trunk.register:
-        parts.append(section(f"{name}-identify", "identify", endpoint=name, match=",".join(trunk.match or (trunk.host,))))
+        parts.append(
+            section(f"{name}-identify", "identify", endpoint=name, match=",".join(trunk.match or (trunk.host,)))
+        )
     if trunk.username:
         parts.append(
-            section(
-                f"{name}-auth", "auth", auth_type="userpass", username=trunk.username, password=trunk.secret or ""
-            )
+            section(f"{name}-auth", "auth", auth_type="userpass", username=trunk.username, password=trunk.secret or "")
         )
     if trunk.register:
         parts.append(

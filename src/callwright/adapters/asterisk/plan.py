@@ -45,7 +45,7 @@ class AgentLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TelephonePlan:
-    """Everything the configuration of one Asterisk is made from. All listeners are on loopback unless told otherwise."""
+    """Everything the configuration of one Asterisk is made from. Listeners are on loopback unless told otherwise."""
 
     trunks: tuple[SipTrunk, ...] = ()
     agents: tuple[AgentLine, ...] = ()

@@ -40,6 +40,7 @@ class AsteriskProcess:
             log=base / "log",
             database=base / "lib",
             modules=root.modules,
+            data=PurePosixPath("/usr/share/asterisk"),
             account=account if os.geteuid() == 0 else None,
         )
         self._base = root.inside(base)
@@ -93,7 +94,11 @@ class AsteriskProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=detached,
-                env={"PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"), "TERM": "dumb", "LANG": "C.UTF-8"},
+                env={
+                    "PATH": os.environ.get("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"),
+                    "TERM": "dumb",
+                    "LANG": "C.UTF-8",
+                },
             )
         limit = time.monotonic() + START_S
         while time.monotonic() < limit:

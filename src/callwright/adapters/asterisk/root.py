@@ -77,7 +77,9 @@ def _probed(directory: Path | None) -> AsteriskRoot:
         raise NotFound(f"Asterisk does not start here: {(said.stderr or said.stdout).strip()[:200]}")
     version = tuple(int(part) for part in found.groups())
     if version < LEAST:
-        raise BadInput(f"This is Asterisk {'.'.join(map(str, version))}; {'.'.join(map(str, LEAST))} or newer is needed.")
+        raise BadInput(
+            f"This is Asterisk {'.'.join(map(str, version))}; {'.'.join(map(str, LEAST))} or newer is needed."
+        )
     return AsteriskRoot(directory=directory, version=version)
 
 
