@@ -51,12 +51,12 @@ from callwright.web.serving import serving
 
 @dataclass(kw_only=True, slots=True, eq=False)
 class Telephone:
-    """The network of a floor and its browsers' telephones. ``lines``: whose line stands; None: no telephones."""
+    """The network of a floor and its browsers' telephones. ``real``: the agents' lines carry sound."""
 
     network: Network
     trunks: Sequence[Trunk]
     phones: Phones
-    lines: Mapping[int, bool] | None = None
+    real: bool = True
 
 
 def run_desk(options: RunOptions, settings: Settings) -> None:
@@ -117,7 +117,7 @@ def simulated_telephone(clock: Clock, options: RunOptions, plan: CampaignPlan) -
     people, _ = simulated.people_of(options, plan, leads, simulated.main_zone(leads))
     trunks = tuple(plan.trunks) or (simulated.DEFAULT_TRUNK,)
     carrier = SimCarrier(clock, random.Random(options.seed), people, trunks)
-    return Telephone(network=carrier, trunks=trunks, phones=NoPhones())
+    return Telephone(network=carrier, trunks=trunks, phones=NoPhones(), real=False)
 
 
 def compose(
@@ -161,7 +161,7 @@ async def serve_desk(
     port: int,
 ) -> AsyncIterator[str]:
     """Serve the agents' and the leads' pages of a running floor; yields their address."""
-    sight, now = DeskSight(dialer, telephone.lines), dialer.floor.clock.now
+    sight, now = DeskSight(dialer, telephones=telephone.real), dialer.floor.clock.now
     view = FloorView(sight, screens, now)
     parts = DeskParts(
         floor=dialer,

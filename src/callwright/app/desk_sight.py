@@ -1,4 +1,4 @@
-"""A dialer as the screens may see it (``web.ports.FloorSight``), and the telephones of a floor without any."""
+"""A dialer as the screens may see it (``web.ports.FloorSight``)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from callwright.web.callbacks import lawful_windows
 
 
 class DeskSight:
-    """``lines``: agents' telephone lines by id, up or not; None where the floor has no telephones."""
+    """``telephones``: whether agents have real lines; on a simulated network every line stands and is silent."""
 
-    def __init__(self, dialer: Dialer, lines: Mapping[int, bool] | None = None) -> None:
+    def __init__(self, dialer: Dialer, *, telephones: bool) -> None:
         self._dialer = dialer
-        self._lines = lines
+        self._telephones = telephones
 
     def seats(self) -> Mapping[int, Seat]:
         return self._dialer.floor.desk.seats
@@ -26,7 +26,7 @@ class DeskSight:
         return [run.campaign for run in self._dialer.floor.runs.values() if not run.done]
 
     def line_up(self, agent_id: int) -> bool | None:
-        return None if self._lines is None else self._lines.get(agent_id, False)
+        return self._dialer.line_up(agent_id) if self._telephones else None
 
     def call_of(self, agent_id: int) -> tuple[Attempt, Lead | None] | None:
         seat = self.seats().get(agent_id)

@@ -5,6 +5,7 @@ Whatever is not named in ``PUBLIC`` needs a session; a test asks every route wit
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from callwright.web.guards import Guard
 
 PUBLIC = frozenset({"/", "/floor", "/static/{path:path}", "/api/words", "/api/login"})
 """Routes that anybody may call: the empty pages, their words, and the sign-in."""
+log = logging.getLogger(__name__)
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _STATUS = {
     "bad_input": 422,
@@ -44,6 +46,7 @@ def make_app(parts: DeskParts) -> FastAPI:
     app.add_exception_handler(CallwrightError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _unreadable)
+    app.add_exception_handler(Exception, _defect)
     return app
 
 
@@ -72,3 +75,9 @@ async def _unreadable(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     places = "; ".join(f"{'.'.join(str(p) for p in e['loc'][1:]) or 'body'}: {e['msg']}" for e in error.errors())
     return JSONResponse({"code": "bad_input", "message": f"That request cannot be read ({places})."}, 422)
+
+
+async def _defect(request: Request, error: Exception) -> JSONResponse:
+    """Ours to mend: told to the log, not to the browser."""
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return JSONResponse({"code": "defect", "message": "That is a defect of ours; it has been noted."}, 500)

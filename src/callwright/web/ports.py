@@ -163,10 +163,6 @@ class Phones(Protocol):
         """A line for this agent with a new secret; None: there are no telephones on this floor."""
         ...
 
-    async def registered(self, agent_id: int) -> None:
-        """The browser says that it is registered: the always-on line may be set up."""
-        ...
-
 
 class NoPhones:
     """A floor whose network is simulated: nobody hears anything."""
@@ -175,6 +171,3 @@ class NoPhones:
 
     async def line(self, agent_id: int) -> PhoneLine | None:
         return None
-
-    async def registered(self, agent_id: int) -> None:
-        return

@@ -65,10 +65,3 @@ async def phone(session: AgentSession, parts: Parts) -> dict[str, Any]:
     """How this browser registers as the agent's telephone, with a secret of this session."""
     line = await parts.phones.line(session.agent_id)
     return {"line": None if line is None else line.as_dict()}
-
-
-@routes.post("/phone/registered")
-async def phone_registered(session: AgentSession, parts: Parts) -> dict[str, Any]:
-    """The browser is registered: its always-on line can be set up."""
-    await parts.phones.registered(session.agent_id)
-    return {}

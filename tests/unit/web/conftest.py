@@ -12,7 +12,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from callwright.desk.accounts import Account, Session
+from callwright.desk.accounts import Account
 from callwright.desk.service import Desk, Seat
 from callwright.kit.loop_clock import LoopClock
 from callwright.model.agent import Agent
@@ -25,6 +25,7 @@ from callwright.web.desk_parts import DeskParts
 from callwright.web.floor_view import FloorView
 from callwright.web.ports import NoPhones
 from callwright.web.screens import AgentScreens
+from support.desk_accounts import MemoryAccounts
 
 PASSWORD = "correct horse"
 OWN = {"x-callwright": "1"}
@@ -34,30 +35,6 @@ BASE = "http://127.0.0.1:8000"
 @pytest.fixture(scope="session")
 def password_hash() -> str:
     return hash_password(PASSWORD)
-
-
-class MemoryAccounts:
-    """``desk.accounts.Accounts`` of a test."""
-
-    def __init__(self, *accounts: Account) -> None:
-        self.known = {account.name: account for account in accounts}
-        self.sessions: dict[bytes, tuple[int, float]] = {}
-
-    async def account(self, name: str) -> Account | None:
-        return self.known.get(name)
-
-    async def begin_session(self, digest: bytes, agent_id: int, now: float, until_at: float) -> None:
-        self.sessions[digest] = (agent_id, until_at)
-
-    async def session(self, digest: bytes, now: float) -> Session | None:
-        agent_id, until_at = self.sessions.get(digest, (0, 0.0))
-        account = next((a for a in self.known.values() if a.agent_id == agent_id), None)
-        if account is None or until_at <= now:
-            return None
-        return Session(digest=digest, agent_id=agent_id, name=account.name, lead=account.lead, until_at=until_at)
-
-    async def end_session(self, digest: bytes) -> None:
-        self.sessions.pop(digest, None)
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callwright.adapters.asterisk.plan import SipTrunk, TelephonePlan
+from callwright.adapters.asterisk.plan import AgentLine, SipTrunk, TelephonePlan
 
 AGENT_CODECS = "opus,ulaw,alaw"
 AGENT_SILENCE_S = 3
@@ -33,7 +33,7 @@ def pjsip(plan: TelephonePlan) -> str:
     for trunk in plan.trunks:
         parts.extend(_trunk(plan, trunk, section))
     for line in plan.agents:
-        for kind, fields in agent_objects(plan, line.agent_id, line.secret).items():
+        for kind, fields in _agent(plan, line).items():
             parts.append(section(f"agent-{line.agent_id}", kind, **fields))
     return "\n".join(parts)
 
@@ -66,9 +66,9 @@ def _trunk(plan: TelephonePlan, trunk: SipTrunk, section) -> list[str]:  # type:
             bind_rtp_to_media_address="yes",
             rtp_timeout=trunk.rtp_timeout_s or None,
             rtp_timeout_hold=600 if trunk.rtp_timeout_s else None,
-            timers="yes",
-            timers_sess_expires=trunk.session_expires_s,
-            timers_min_se=min(90, trunk.session_expires_s),
+            timers="yes" if trunk.session_expires_s else "no",
+            timers_sess_expires=trunk.session_expires_s or None,
+            timers_min_se=min(90, trunk.session_expires_s) or None,
             media_encryption="sdes" if trunk.encrypt_media else None,
             t38_udptl="yes",
             t38_udptl_ec="redundancy",
@@ -105,6 +105,24 @@ def _trunk(plan: TelephonePlan, trunk: SipTrunk, section) -> list[str]:  # type:
             )
         )
     return parts
+
+
+def _agent(plan: TelephonePlan, line: AgentLine) -> dict[str, dict[str, object]]:
+    if line.contact is None:
+        return agent_objects(plan, line.agent_id, line.secret)
+    endpoint = {
+        "aors": f"agent-{line.agent_id}",
+        "context": "callwright-from-agent",
+        "disallow": "all",
+        "allow": "ulaw,alaw",
+        "media_address": plan.media_address,
+        "bind_rtp_to_media_address": "yes",
+        "direct_media": "no",
+        "timers": "no",
+        "allow_transfer": "no",
+        "allow_subscribe": "no",
+    }
+    return {"aor": {"contact": line.contact}, "endpoint": endpoint}
 
 
 def agent_objects(plan: TelephonePlan, agent_id: int, secret: str) -> dict[str, dict[str, object]]:

@@ -29,7 +29,7 @@ class SipTrunk:
     from_domain: str | None = None
     dtmf: str = "rfc4733"  # or info, inband, auto
     rtp_timeout_s: int = 25  # a line silent for so long is dead (a lost BYE); 0: never
-    session_expires_s: int = 90
+    session_expires_s: int = 90  # how often both ends make sure that the other is there; 0: never
     send_pai: bool = True
     encrypt_media: bool = False  # SDES SRTP
     announcements: bool = True  # listen to early media for what the carrier's announcement says
@@ -37,10 +37,12 @@ class SipTrunk:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AgentLine:
-    """An agent's telephone: a browser over WebSocket, by their id and a secret of this login."""
+    """An agent's telephone that stands in the configuration: an ordinary one at ``contact`` (a SIP URI), or a browser
+    that registers with ``secret``. (Browsers of agents who sign in are given to Asterisk as they come.)"""
 
     agent_id: int
-    secret: str
+    secret: str = ""
+    contact: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

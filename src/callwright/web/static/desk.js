@@ -86,6 +86,7 @@ function told(now, event) {
   if (event?.kind === "call") phone.announce();
   if (["call", "preview"].includes(event?.kind) && before.call?.attempt !== view.call?.attempt) closePanels();
   if (event?.kind === "hand" && event.view.hand === null) closePanels();
+  if (event === null && view.state !== "offline") attempt(() => phone.start()); // a page that was reloaded
   if (view.card && !me.campaigns.some((each) => each.id === view.card.campaign)) refreshMe();
   render();
 }
@@ -113,7 +114,8 @@ function render() {
   show($("state"), working);
   show($("shift"), working);
   show($("phone"), working);
-  for (const id of ["help", "sign-out"]) show($(id), Boolean(me));
+  show($("help"), Boolean(me));
+  show($("sign-out"), Boolean(me) && !working);
   show($("to-floor"), Boolean(me?.lead));
   $("who").textContent = me?.name ?? "";
   if (on && !working) renderBegin();

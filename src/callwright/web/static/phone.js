@@ -1,8 +1,9 @@
 // The softphone: registers at the switch, answers the always-on line at once, mutes, measures both sides.
 // Without a switch, a microphone or the bundled part it says which of them is missing, and the page works on.
-import { get, post } from "./api.js";
+import { get } from "./api.js";
 
 const SIP_ALIVE = { register_expires: 90, connection_recovery_min_interval: 1, connection_recovery_max_interval: 8 };
+const PATIENCE_MS = 5000;
 const ECHO = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 
 export class Softphone {
@@ -24,7 +25,16 @@ export class Softphone {
 
   // From a click, so that the browser lets sound play and asks for the microphone.
   async start() {
-    if (this.agent) return;
+    if (this.agent || this.starting) return;
+    this.starting = true;
+    try {
+      await this.begin();
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  async begin() {
     const { line } = await get("/api/phone");
     if (!line) return this.go("simulated");
     let sip;
@@ -42,9 +52,10 @@ export class Softphone {
     this.sound.resume();
     this.own = this.meter(this.microphone);
     this.go("connecting");
-    this.register(sip, line);
+    await this.register(sip, line);
   }
 
+  // Settled when the switch has answered, or not within the patience of somebody who has clicked.
   register(sip, line) {
     const agent = new sip.UA({
       sockets: [new sip.WebSocketInterface(line.url)],
@@ -57,16 +68,18 @@ export class Softphone {
       ...SIP_ALIVE,
     });
     this.agent = agent;
-    agent.on("registered", async () => {
-      if (this.state !== "line") this.go("registered");
-      await post("/api/phone/registered").catch(() => {});
-    });
+    agent.on("registered", () => this.session || this.go("registered"));
     agent.on("registrationFailed", () => this.go("failed"));
     agent.on("disconnected", () => this.session || this.go("failed"));
     agent.on("newRTCSession", ({ originator, session }) => {
       if (originator === "remote") this.answer(session);
     });
-    agent.start();
+    return new Promise((settled) => {
+      agent.on("registered", settled);
+      agent.on("registrationFailed", settled);
+      setTimeout(settled, PATIENCE_MS);
+      agent.start();
+    });
   }
 
   answer(session) {
