@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from callwright.app import cli_agents, cli_campaign, cli_lists, cli_people
+from callwright.app import cli_agents, cli_campaign, cli_lists, cli_people, cli_recordings
 from callwright.app.errors_cli import run_edge
 from callwright.app.settings import Settings, read_settings
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 cli_lists.add_commands(app)
 cli_campaign.add_commands(app)
 cli_people.add_commands(app)
+cli_recordings.add_commands(app)
 cli_agents.add_commands(app)
 
 
