@@ -249,6 +249,42 @@ _CALLS = (
             ru="отвеченные, где был оператор или сообщение кампании",
         ),
     ),
+    _count(
+        "given_to_agents",
+        W(en="Given to agents", zh="转至坐席量", ru="Отдано операторам"),
+        W(
+            en="answered calls in which an agent was connected",
+            zh="接听后接通坐席的呼叫",
+            ru="отвеченные, где был соединён оператор",
+        ),
+    ),
+    _count(
+        "given_within_2s",
+        W(en="... within 2 s of the answer", zh="……接听后 2 秒内", ru="… за 2 с от ответа"),
+        W(
+            en="given to the first agent within 2 s of the answer",
+            zh="接听后 2 秒内接通首位坐席",
+            ru="первый оператор соединён за 2 с от ответа",
+        ),
+    ),
+    _count(
+        "greetings_heard",
+        W(en="Given to agents, greeting heard", zh="转至坐席且测得首句", ru="Отдано операторам, приветствие услышано"),
+        W(
+            en="given_to_agents of which detection heard the end of the first words",
+            zh="转至坐席且检测到首句结束的呼叫",
+            ru="отданные операторам, где определение услышало конец первых слов",
+        ),
+    ),
+    _count(
+        "given_within_2s_of_greeting",
+        W(en="... within 2 s of the greeting", zh="……首句后 2 秒内", ru="… за 2 с от приветствия"),
+        W(
+            en="given to the first agent within 2 s of the end of the person's first words",
+            zh="客户首句结束后 2 秒内接通首位坐席",
+            ru="первый оператор соединён за 2 с от конца первых слов",
+        ),
+    ),
     _kpi(
         "abandoned",
         W(en="Abandoned", zh="呼损量", ru="Потеряно"),

@@ -28,6 +28,10 @@ How calls are counted:
 - `abandon_rate` has abandoned calls over abandoned ones and those put through (agent or message). People who hung up
   within the limit are on neither side. Redials that make good an abandoned call are in `calls_made` and, apart, in
   `redials_after_abandon`.
+- `connected_in_time` measures from the answer, `connected_in_time_of_greeting` from the end of the person's first
+  words, both to the first agent; on a campaign without detection the second has no data.
+- `talk_s` of a call is the time with agents of ours: the time on the parking place, in the queue between two agents and
+  with somebody outside is not in it, nor is the time of a second agent who helps (`internal_s`).
 - Calls in which people returned ours (`inbound_calls`) are no dials. What they brought about (reached, completed,
   successful) counts for the record.
 - `reached`, `completed`, `successful` and the funnel count **records**, through the flags of the dispositions. In a

@@ -16,6 +16,8 @@ from callwright.model.people import LeadStatus
 _MACHINES = (Outcome.MACHINE, Outcome.FAX, Outcome.SCREENING)
 _CLOSED = (LeadStatus.DONE, LeadStatus.EXHAUSTED, LeadStatus.UNCALLABLE)
 
+IN_TIME_S = 2.0 + 1e-6
+"""Within two seconds, as the abandon rules count them; what is stored is exact to the microsecond."""
 CALL_FLAGS = (
     "calls_made",
     "calls_repeat",
@@ -28,6 +30,10 @@ CALL_FLAGS = (
     "connected",
     "talks_with_machines",
     "put_through",
+    "given_to_agents",
+    "given_within_2s",
+    "greetings_heard",
+    "given_within_2s_of_greeting",
     "abandoned",
     "hung_up_waiting",
     "offered",
@@ -54,6 +60,11 @@ RECORD_FLAGS = (
 
 def _among(column: str, words: tuple[str, ...] | frozenset[Outcome]) -> pl.Expr:
     return pl.col(column).is_in([str(w) for w in words]).fill_null(False)
+
+
+def _in_time(span: str) -> pl.Expr:
+    """Whether a person who answered had their first agent within the lawful two seconds."""
+    return pl.col("answered") & (pl.col(span) <= IN_TIME_S).fill_null(False)
 
 
 def judge_calls(facts: Facts) -> pl.DataFrame:
@@ -97,6 +108,10 @@ def judge_calls(facts: Facts) -> pl.DataFrame:
             put_through=pl.col("answered")
             & ~pl.col("abandoned")
             & (pl.col("joined") | _among("outcome", (Outcome.MESSAGE_PLAYED,))),
+            given_to_agents=pl.col("answered") & pl.col("joined"),
+            given_within_2s=_in_time("connect_s"),
+            greetings_heard=pl.col("answered") & pl.col("connect_from_greeting_s").is_not_null(),
+            given_within_2s_of_greeting=_in_time("connect_from_greeting_s"),
             transferred=pl.col("offered") & pl.col("picked_up"),
             transferred_successful=pl.col("offered") & pl.col("picked_up") & pl.col("success"),
             talked_s=pl.when("connected").then("talk_s").otherwise(0.0),

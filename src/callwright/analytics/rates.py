@@ -554,6 +554,34 @@ _OURS = (
         "accounts_called",
         in_kpi=False,
     ),
+    _rate(
+        "connected_in_time",
+        W(en="Agent within 2 s of the answer", zh="接听 2 秒内接通坐席率", ru="Оператор за 2 с от ответа"),
+        "given_within_2s / given_to_agents",
+        U.SHARE,
+        "given_within_2s",
+        "given_to_agents",
+        note=W(
+            en="from the answer to the first agent",
+            zh="自接听至首位坐席",
+            ru="от ответа до первого оператора",
+        ),
+        in_kpi=False,
+    ),
+    _rate(
+        "connected_in_time_of_greeting",
+        W(en="Agent within 2 s of the greeting", zh="首句 2 秒内接通坐席率", ru="Оператор за 2 с от приветствия"),
+        "given_within_2s_of_greeting / greetings_heard",
+        U.SHARE,
+        "given_within_2s_of_greeting",
+        "greetings_heard",
+        note=W(
+            en="from the end of the person's first words; only where detection heard it",
+            zh="自客户首句结束起；仅限检测到者",
+            ru="от конца первых слов; только где определение их слышало",
+        ),
+        in_kpi=False,
+    ),
 )
 
 RATES: tuple[Rate, ...] = _LIST_AND_PROJECT + _ROBOT + _PEOPLE + _QUALITY + _MONEY + _OURS

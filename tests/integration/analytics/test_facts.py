@@ -53,7 +53,7 @@ BY_HAND = {
     "calls_repeat": f"select count(*) {CALLS} {MADE} and try_no >= 2",
     "redials_after_abandon": f"select count(*) {CALLS} {MADE} and redial_of is not null",
     "answered": f"select count(*) {CALLS} {OUTBOUND} and {PERSON}",
-    "connected": f"select count(*) {CALLS} {OUTBOUND} and ended_at > connected_at",
+    "connected": f"select count(*) {CALLS} {OUTBOUND} and coalesce(left_at, ended_at) > connected_at",
     "reached": f"select count(distinct lead_id) {CALLS} d.reached",
     "unreached": f"select count(distinct lead_id) {CALLS} {MADE} and lead_id in ({UNREACHED_IDS})",
     "attempts_on_unreached": f"select count(*) {CALLS} {MADE} and lead_id in ({UNREACHED_IDS})",
@@ -65,6 +65,13 @@ BY_HAND = {
     f"(outcome = 'abandoned' or ({OURS} and connected_at is null))",
     "put_through": f"select count(*) {CALLS} {OUTBOUND} and {PERSON} and not ({OURS} and connected_at is null) "  # noqa: S608
     "and outcome is distinct from 'abandoned' and (connected_at is not null or outcome = 'message_played')",
+    "given_to_agents": f"select count(*) {CALLS} {OUTBOUND} and {PERSON} and connected_at is not null",
+    "given_within_2s": f"select count(*) {CALLS} {OUTBOUND} and {PERSON} "
+    "and connected_at - answered_at < interval '2.00001 s'",
+    "greetings_heard": f"select count(*) {CALLS} {OUTBOUND} and {PERSON} "
+    "and connected_at is not null and greeting_ended_at is not null",
+    "given_within_2s_of_greeting": f"select count(*) {CALLS} {OUTBOUND} and {PERSON} "
+    "and connected_at - greeting_ended_at < interval '2.00001 s'",
     "complaints": "select count(*) from complaints",
     "revenue": "select sum(amount) from orders",
     "ring_s": f"select sum(extract(epoch from coalesce(answered_at, ended_at) - rang_at)) {CALLS} {MADE}",  # noqa: S608
@@ -118,15 +125,16 @@ async def store_floor(connection: Any, floor: Any) -> None:
     await rows(
         "insert into attempts (id, campaign_id, list_id, lead_id, customer_id, number, mode, state, tier, try_no, "
         "redial_of, caller_id, agent_id, dialed_at, rang_at, answered_at, person_at, connected_at, ended_at, outcome, "
-        "disposition, hold_s, transfer, cost) values ($1, $2, $3, $4, $5, $6, $7, 'ended', $8, $9, $10, $11, $12, "
+        "disposition, hold_s, transfer, cost, greeting_ended_at, left_at, alone_s) "
+        "values ($1, $2, $3, $4, $5, $6, $7, 'ended', $8, $9, $10, $11, $12, "
         "to_timestamp($13), to_timestamp($14), to_timestamp($15), to_timestamp($16), to_timestamp($17), "
-        "to_timestamp($18), $19, $20, $21, $22, $23)",
+        "to_timestamp($18), $19, $20, $21, $22, $23, to_timestamp($24), to_timestamp($25), $26)",
         [
             (
                 *(a.id, a.campaign_id, a.list_id, a.lead_id, a.customer_id, a.number, a.mode.value, a.tier, a.try_no),
                 *(a.redial_of, a.caller_id, a.agent_id, a.dialed_at, a.rang_at, a.answered_at, a.person_at),
                 *(a.connected_at, a.ended_at, a.outcome and a.outcome.value, a.disposition, a.hold_s, a.transfer),
-                a.cost,
+                *(a.cost, a.greeting_ended_at, a.left_at, a.alone_s),
             )
             for a in floor.attempts
         ],

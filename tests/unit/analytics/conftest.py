@@ -127,10 +127,13 @@ def _attempt(rng: random.Random, id: int, at: float, floor: Floor) -> Attempt:
             a.person_at = at + 5
             a.connected_at = at + 6
     if outcome is Outcome.TALKED:
-        a.connected_at = (a.person_at or at) + rng.choice([0.0, 1.0])
+        a.connected_at = (a.person_at or at) + rng.choice([0.0, 1.0, 3.0])
         a.ended_at = a.connected_at + rng.choice([0.0, rng.expovariate(1 / 90)])
         a.agent_id = rng.choice(floor.agents).id
         a.disposition = rng.choice(_TALKS)
+        a.greeting_ended_at = a.connected_at - 2.5 + id % 4 if id % 3 else None
+        a.alone_s = (a.ended_at - a.connected_at) / 5 if id % 5 == 0 else 0.0  # parked meanwhile
+        a.left_at = (a.connected_at + a.ended_at) / 2 if id % 7 == 0 else None  # handed on outside
         a.hold_s = rng.choice([0.0, 0.0, (a.ended_at - a.connected_at) / 4])
         a.transfer = rng.choice([None, None, "offered", "picked_up", "failed"])
     return a

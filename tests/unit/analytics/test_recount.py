@@ -70,7 +70,9 @@ def counts_of_calls(floor: Any, calls: Iterable[Attempt]) -> dict[str, float]:
             if a.lead_id in unreached:
                 records["unreached"].add(a.lead_id)
                 n["attempts_on_unreached"] += 1
-        talk = a.ended_at - a.connected_at if a.connected_at is not None and a.ended_at is not None else 0.0
+        talk = 0.0
+        if a.connected_at is not None and a.ended_at is not None:
+            talk = (a.left_at or a.ended_at) - a.connected_at - a.alone_s
         if talk > 0:
             n["connected"] += 1
             n["talked_s"] += talk
@@ -84,6 +86,12 @@ def counts_of_calls(floor: Any, calls: Iterable[Attempt]) -> dict[str, float]:
             n["abandoned"] += 1
         elif a.connected_at is not None or a.outcome == "message_played":
             n["put_through"] += 1
+        if a.connected_at is not None:
+            n["given_to_agents"] += 1
+            n["given_within_2s"] += a.connected_at - a.answered_at <= 2.0 + 1e-6
+            if a.greeting_ended_at is not None:
+                n["greetings_heard"] += 1
+                n["given_within_2s_of_greeting"] += a.connected_at - a.greeting_ended_at <= 2.0 + 1e-6
     return {**n, **{name: len(ids) for name, ids in records.items()}}
 
 
