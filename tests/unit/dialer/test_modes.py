@@ -9,31 +9,8 @@ from callwright.model.agent import AgentState
 from callwright.model.attempt import AttemptState, Mode
 from callwright.model.campaign import MessageRules, PacingRules, PreviewRules
 from callwright.model.outcome import Media, Outcome
-from callwright.model.people import Lead, LeadStatus, LineType, Phone
-
-FIXED = PacingRules(controller="fixed_ratio", fixed_ratio=2.0)
-
-
-def a_lead(n: int, phones: int = 1, **facts: Any) -> Lead:
-    return Lead(
-        id=n,
-        campaign_id=1,
-        list_id=1,
-        customer_id=n,
-        tier=5,
-        phones=tuple(
-            Phone(
-                id=n * 10 + k,
-                number=f"+35191{n:05d}{k:02d}",
-                country="PT",
-                line_type=LineType.MOBILE,
-                zones=("Europe/Lisbon",),
-                position=k,
-            )
-            for k in range(phones)
-        ),
-        **facts,
-    )
+from callwright.model.people import LeadStatus
+from support.leads import FIXED, a_lead
 
 
 def test_predictive_talk_from_dial_to_disposition(floor: Any) -> None:
