@@ -29,12 +29,14 @@ class Coaches:
         if how is Coaching.OFF or lead.channel is None or agent.channel is None:
             self._take_back(lead_id)
             return
+        if how is Coaching.BARGE and lead.lent_to == coaching_bridge(lead_id):
+            self._order(lead_id, "DELETE", f"/bridges/{lead.lent_to}")
         self._of_agent[lead_id] = agent_id
         if how is Coaching.BARGE:
             lead.lent_to = agent.bridge
             self._order(lead_id, "POST", f"/bridges/{agent.bridge}/addChannel", channel=lead.channel)
             return
-        bridge = lead.lent_to = f"coach-{lead_id}"
+        bridge = lead.lent_to = coaching_bridge(lead_id)
         snoop = self._snoops[lead_id] = self._switch.fresh("coach", lead_id)
         self._order(lead_id, "POST", f"/bridges/{bridge}", type="mixing")
         self._order(lead_id, "POST", f"/bridges/{bridge}/addChannel", channel=lead.channel)
@@ -55,7 +57,7 @@ class Coaches:
         if self._snoops.get(lead_id) != snoop:
             self._order(lead_id, "DELETE", f"/channels/{snoop}")
             return
-        self._order(lead_id, "POST", f"/bridges/coach-{lead_id}/addChannel", channel=snoop)
+        self._order(lead_id, "POST", f"/bridges/{coaching_bridge(lead_id)}/addChannel", channel=snoop)
 
     def on_call_over(self, agent_id: int) -> None:
         """The agent's part in a call is over, and with it the coaching."""
@@ -76,11 +78,15 @@ class Coaches:
         lent_to, lead.lent_to = lead.lent_to, None
         if lead.channel is not None:
             self._order(lead_id, "POST", f"/bridges/{lead.bridge}/addChannel", channel=lead.channel)
-        if lent_to.startswith("coach-"):
+        if lent_to == coaching_bridge(lead_id):
             self._order(lead_id, "DELETE", f"/bridges/{lent_to}")
 
     def _order(self, lead_id: int, method: str, path: str, **query: Any) -> None:
         self._switch.client.order(method, path, key=lead_id, query=query or None, then=_whatever)
+
+
+def coaching_bridge(lead_id: int) -> str:
+    return f"coach-{lead_id}"
 
 
 def _whatever(status: int, body: Any) -> None:

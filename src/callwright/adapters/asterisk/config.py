@@ -21,7 +21,14 @@ MODULES = (
     *("codec_ulaw", "codec_alaw", "codec_a_mu", "codec_g722", "codec_gsm", "codec_resample", "codec_opus_open_source"),
     *("format_wav", "format_pcm", "format_sln", "format_gsm", "res_timing_timerfd", "res_musiconhold"),
     # bridges
-    *("bridge_simple", "bridge_native_rtp", "bridge_softmix", "bridge_holding", "bridge_builtin_features"),
+    *(
+        "bridge_simple",
+        "bridge_native_rtp",
+        "bridge_softmix",
+        "bridge_holding",
+        "bridge_builtin_features",
+        "chan_bridge_media",
+    ),
     # dialplan
     *("pbx_config", "app_stasis", "app_playback", "app_verbose", "app_amd", "app_echo", "app_mixmonitor", "app_record"),
     *("app_senddtmf", "app_read", "app_exec", "func_callerid", "func_channel", "func_logic"),

@@ -110,7 +110,7 @@ class Ears:
 
     def _look(self, ear: _Ear) -> Any:
         def look(status: int, found: Any) -> None:
-            if status not in (200, 201) and ear.call.at is not At.ENDING:
+            if status not in (200, 201, 204) and ear.call.at is not At.ENDING:
                 log.warning("Call %d cannot be listened to: %s %s", ear.call.attempt_id, status, found)
                 self._deaf(ear)
 
