@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from callwright.adapters.postgres import setup
+from callwright.adapters.postgres import line_rows, setup
 from callwright.adapters.postgres.connection import open_pool
 from callwright.adapters.postgres.embedded import EmbeddedPostgres
 from callwright.adapters.postgres.errors import translated
@@ -166,7 +166,7 @@ async def fill(
     """Store a campaign with its lists (files are imported, others must be there), agents and trunks."""
     store = database.store
     campaign = await setup.add_campaign(store, plan.campaign)
-    await setup.add_trunks(store, trunks)
+    await line_rows.add_trunks(store, trunks)
     stored = await setup.add_agents(store, agents)
     reports = []
     for part in plan.lists:

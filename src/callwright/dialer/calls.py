@@ -9,7 +9,9 @@ from __future__ import annotations
 from functools import partial
 
 from callwright.desk.service import Seat
+from callwright.dialer.asides import coaching_over, third_over
 from callwright.dialer.finishing import Finishing
+from callwright.dialer.line_keeping import line_over
 from callwright.dialer.state import Call, CampaignRun, FloorState
 from callwright.model.agent import AgentState
 from callwright.model.attempt import AttemptEvent, AttemptState, Mode
@@ -23,6 +25,8 @@ _NOT_A_PERSON: dict[Media, Outcome] = {
 }
 SAFE_HARBOUR_S = 8.0
 """Length of the identification message a person hears when nobody is free."""
+QUEUE_S = 120.0
+"""So long a person who was parked or sent back to the queue waits for an agent, with music."""
 
 
 class Calls:
@@ -40,12 +44,14 @@ class Calls:
             return
         call.attempt.advance(AttemptEvent.RING)
         call.attempt.rang_at = self._floor.clock.now()
+        self._floor.lines.sign(attempt_id, call.attempt.rang_at)
         self._floor.emit("ring", attempt=attempt_id)
 
     def on_early_media(self, attempt_id: int, media: Media) -> None:
         call = self._floor.calls.get(attempt_id)
         if call is not None and call.ringing:
             call.early = call.attempt.media = media
+            self._floor.lines.sign(attempt_id, self._floor.clock.now())
 
     def on_answered(self, attempt_id: int) -> None:
         call = self._floor.calls.get(attempt_id)
@@ -53,6 +59,7 @@ class Calls:
             return
         now = self._floor.clock.now()
         call.attempt.answered_at = now
+        self._floor.lines.answered(attempt_id, now)
         self._floor.note(call)
         self._floor.emit("answer", attempt=attempt_id)
         if call.end_as is not None:  # we are taking it back already: they answered, and nobody is there
@@ -70,15 +77,19 @@ class Calls:
 
     # --- after the answer ---------------------------------------------------------------------------------------
 
-    def on_verdict(self, attempt_id: int, media: Media) -> None:
+    def on_verdict(self, attempt_id: int, media: Media, greeting_ended_at: float | None = None) -> None:
         call = self._floor.calls.get(attempt_id)
         if call is None:
             return
-        outcome = _NOT_A_PERSON.get(media)
+        if greeting_ended_at is not None:
+            call.attempt.greeting_ended_at = greeting_ended_at
+        outcome = self._not_wanted(call, media)
         if call.attempt.state is AttemptState.DETECTING and call.end_as is None:
             call.attempt.media = media
             if outcome is None:
                 self._person(call)
+            elif outcome is Outcome.SCREENING and call.run.campaign.machine.screening == "say_name":
+                self._say_name(call)
             else:
                 self._resolved(call, answered=False)
                 self._end_machine(call, outcome)
@@ -90,15 +101,55 @@ class Calls:
         elif outcome is not None and call.attempt.state is AttemptState.CONNECTED:
             call.attempt.media = media  # the agent hears it and disposes; the verdict stands beside
             self._floor.emit("verdict", attempt=attempt_id, media=media.value)
+            if media is Media.MACHINE and call.run.campaign.machine.free_agent and call.third is None:
+                self._free_agent(call)
+
+    @staticmethod
+    def _not_wanted(call: Call, media: Media) -> Outcome | None:
+        """What the call ends as; None: an agent takes it, by what was heard or by the campaign's wish."""
+        rules = call.run.campaign.machine
+        wish = {Media.MACHINE: rules.machine, Media.SCREENING: rules.screening}.get(media)
+        if wish == "connect":
+            return None
+        if media is Media.SILENCE and rules.silence == "hang_up":
+            return Outcome.MACHINE
+        return _NOT_A_PERSON.get(media)
 
     def _end_machine(self, call: Call, outcome: Outcome) -> None:
-        rules = call.run.campaign.message
         call.end_as = outcome
-        if outcome is Outcome.MACHINE and rules.leave_on_machine:
+        if call.run.campaign.leaves_message and call.attempt.media is Media.MACHINE:
             call.attempt.advance(AttemptEvent.PLAY)
-            self._floor.network.play(call.attempt.id, rules.message, rules.length_s)
+            self._leave_message(call)
         else:
             self._floor.network.hang_up(call.attempt.id)
+
+    def _leave_message(self, call: Call) -> None:
+        rules = call.run.campaign.message
+        self._floor.network.play(call.attempt.id, rules.message, rules.length_s, after_beep=True)
+
+    def _say_name(self, call: Call) -> None:
+        """A phone's assistant asks who calls: it is told, and whoever comes then gets an agent."""
+        rules = call.run.campaign.machine
+        call.tells_name = True
+        call.attempt.advance(AttemptEvent.PLAY)
+        self._floor.network.play(call.attempt.id, rules.name_message, rules.name_length_s)
+        self._floor.emit("play", attempt=call.attempt.id, message=rules.name_message)
+
+    def _free_agent(self, call: Call) -> None:
+        """Detection came late and says machine: the agent is free at once, the system has the final word."""
+        floor, seat = self._floor, call.seat
+        coaching_over(floor, call)
+        floor.agent_leaves(call)
+        call.seat, call.end_as = None, Outcome.MACHINE
+        call.attempt.advance(AttemptEvent.PLAY)
+        floor.note(call)
+        if call.run.campaign.leaves_message:
+            self._leave_message(call)
+        else:
+            floor.network.hang_up(call.attempt.id)
+        if seat is not None and seat.attempt_id == call.attempt.id:
+            floor.desk.screens.on_call_changed(seat.agent.id, None)
+            floor.desk.leave_call(seat)
 
     def _person(self, call: Call) -> None:
         """A person is on the line: the agent held for them, any free agent, the message, or a short wait."""
@@ -132,7 +183,8 @@ class Calls:
     def seat_for(self, run: CampaignRun, call: Call, *, inbound: bool = False) -> Seat | None:
         campaign = run.campaign
         tier = call.attempt.tier if campaign.tier_agents else None
-        return self._floor.desk.pick(run.id, skills=campaign.skills, tier=tier, inbound=inbound)
+        kept_from = call.not_for[0] if call.not_for is not None else None
+        return self._floor.desk.pick(run.id, skills=campaign.skills, tier=tier, inbound=inbound, without=kept_from)
 
     def connect(self, call: Call, seat: Seat) -> None:
         """Join an answered person with an agent; both are taken from whatever they were in."""
@@ -142,17 +194,22 @@ class Calls:
         call.seat, call.joining = seat, True
         call.attempt.agent_id = seat.agent.id
         floor.desk.take_call(seat, call.run.id, call.attempt.id)
-        floor.network.join(call.attempt.id, seat.agent.id)
+        named = call.run.campaign.whisper_name and call.lead is not None and call.lead.name
+        floor.network.join(call.attempt.id, seat.agent.id, whisper=named or None)
 
     def on_joined(self, attempt_id: int, agent_id: int) -> None:
         call = self._floor.calls.get(attempt_id)
         if call is None or not call.joining or call.seat is None or call.seat.agent.id != agent_id:
             return
-        call.joining = False
-        call.joined_at = self._floor.clock.now()
-        call.attempt.advance(AttemptEvent.CONNECT)
-        if call.attempt.connected_at is None:
-            call.attempt.connected_at = self._floor.clock.now()
+        now, attempt = self._floor.clock.now(), call.attempt
+        call.joining, call.parked_at = False, None
+        call.joined_at = now
+        attempt.advance(AttemptEvent.CONNECT)
+        if attempt.connected_at is None:
+            attempt.connected_at = now
+        elif attempt.left_at is not None:
+            attempt.alone_s += now - attempt.left_at
+        attempt.left_at = None
         self._floor.note(call)
         self._floor.emit("connect", attempt=attempt_id, agent=agent_id)
         self._floor.desk.screens.on_call(agent_id, call.attempt, call.lead)
@@ -177,23 +234,53 @@ class Calls:
         if call.attempt.state is AttemptState.WRAPPING:
             self._finishing.dispose_by_system(call)
             return
-        self._floor.close_agent_leg(call)
+        if call.attempt.state is AttemptState.HANDED_ON:
+            call.seat = None  # the system has the word when the call is over
+            return
+        since = call.line_lost_at
+        coaching_over(self._floor, call)
+        third_over(self._floor, call)
+        self._floor.agent_leaves(call)
         call.seat, call.joining = None, False
-        self.seek_agent(call)
+        self.seek_agent(call, since)
 
-    def seek_agent(self, call: Call) -> None:
-        """A person who is answered (or was talking) and has no agent now: the next free one, or a short wait."""
-        if call.attempt.state is AttemptState.CONNECTED:
+    def seek_agent(self, call: Call, since: float | None = None) -> None:
+        """A person who is answered (or was talking) and has no agent now: the next free one, or a short wait, with
+        music. ``since``: when they were left alone, where that was before now."""
+        if call.attempt.state is not AttemptState.WAITING:
             call.attempt.advance(AttemptEvent.PERSON)
         seat = self.seat_for(call.run, call)
         if seat is not None:
             self.connect(call, seat)
             return
+        floor = self._floor
+        floor.network.park(call.attempt.id)
         call.run.waiting[call.attempt.id] = call
         if call.attempt.mode is Mode.INBOUND:
             return  # they called us: they wait as long as they like
-        limit = call.run.rule.wait_limit_s
-        call.wait_timer = self._floor.clock.call_later(limit, partial(self._waited_enough, call))
+        left_s = call.run.rule.wait_limit_s - (0.0 if since is None else floor.clock.now() - since)
+        call.wait_timer = floor.clock.call_later(max(0.0, left_s), partial(self._waited_enough, call))
+
+    def queue_again(self, call: Call) -> None:
+        """A person who has talked, and hears music, waits before all others for a free agent."""
+        run = call.run
+        call.attempt.advance(AttemptEvent.PERSON)
+        call.parked_at, call.set_aside = None, True
+        if call.wait_timer is not None:
+            call.wait_timer.cancel()
+        self._floor.note(call)
+        if self.try_again(call):
+            return
+        run.waiting = {call.attempt.id: call, **run.waiting}
+        call.wait_timer = self._floor.clock.call_later(QUEUE_S, partial(self._waited_enough, call))
+
+    def try_again(self, call: Call) -> bool:
+        """Give a waiting person to a free agent, if there is one."""
+        seat = self.seat_for(call.run, call)
+        if seat is None:
+            return False
+        self.connect(call, seat)
+        return True
 
     def on_seat_left(self, seat: Seat) -> None:
         """An agent went away: the lines dialled for them alone are taken back before anybody answers."""
@@ -255,6 +342,10 @@ class Calls:
     def on_play_ended(self, attempt_id: int) -> None:
         call = self._floor.calls.get(attempt_id)
         if call is not None and call.attempt.state is AttemptState.PLAYING:
+            if call.tells_name:
+                call.tells_name = False
+                self._person(call)
+                return
             call.played_out = True
             self._floor.network.hang_up(attempt_id)
 
@@ -275,17 +366,14 @@ class Calls:
         floor, attempt = self._floor, call.attempt
         floor.emit("lost", attempt=attempt_id, campaign=call.run.id, state=attempt.state.value)
         message = attempt.state is AttemptState.PLAYING and call.end_as is None  # its keys are the person's word
-        if attempt.state is AttemptState.CONNECTED or message:
+        if attempt.state in (AttemptState.CONNECTED, AttemptState.HANDED_ON) or message:
             self.on_ended(attempt_id, sip=None, q850=None, by="network")
             return
         attempt.ended_at, attempt.ended_by = floor.clock.now(), "network"
         self._end_legs(call)
         self._resolved(call, answered=attempt.answered_at is not None)
         self._leave_waiting(call)
-        if call.joining and call.seat is not None:
-            call.joining = False
-            seat, call.seat, attempt.agent_id = call.seat, None, None
-            floor.desk.leave_call(seat)
+        self._free_joining(call)
         self._finishing.lost(call)
         if attempt.outcome is Outcome.ABANDONED and call.end_as is not Outcome.ABANDONED:
             self._count_abandon(call)
@@ -305,31 +393,43 @@ class Calls:
             self._finishing.unanswered(call, outcome)
         elif state is AttemptState.CONNECTED:
             self._finishing.talked(call)
-        elif state is AttemptState.WAITING and call.joining and call.seat is not None:
-            # the person left in the instant of the join: the agent is free again
-            call.joining = False
-            seat, call.seat = call.seat, None
-            attempt.agent_id = None
-            self._floor.desk.leave_call(seat)
-            talked = attempt.connected_at is not None  # with an agent who was lost before
-            self._finishing.without_agent(call, Outcome.TALKED if talked else Outcome.HUNG_UP_WAITING)
-        elif state is AttemptState.WAITING:
+        elif state is AttemptState.HANDED_ON:
+            self._finishing.handed_on_over(call)
+        elif state in (AttemptState.WAITING, AttemptState.PARKED):
             self._leave_waiting(call)
-            talked = attempt.connected_at is not None
+            self._free_joining(call)
+            talked = attempt.connected_at is not None  # with an agent who has left
             self._finishing.without_agent(call, Outcome.TALKED if talked else Outcome.HUNG_UP_WAITING)
+        elif call.tells_name:
+            self._resolved(call, answered=False)
+            self._finishing.without_agent(call, Outcome.SCREENING)
         elif state is AttemptState.DETECTING:
             self._resolved(call, answered=True)  # by somebody who left before the verdict
             self._finishing.without_agent(call, call.end_as or Outcome.HUNG_UP_WAITING)
         else:
             self._finishing.played(call)
 
+    def _free_joining(self, call: Call) -> None:
+        """The person left in the instant of the join: the agent is free again."""
+        if not call.joining or call.seat is None:
+            return
+        call.joining = False
+        seat, call.seat = call.seat, None
+        if call.attempt.connected_at is None:
+            call.attempt.agent_id = None
+        self._floor.desk.leave_call(seat)
+
     def _end_legs(self, call: Call) -> None:
         """The lines are free again, what they cost is known, and the stretches of those who took part are noted."""
         floor, attempt = self._floor, call.attempt
+        if call.coaches:
+            coaching_over(floor, call)
+        third_over(floor, call)
         if attempt.answered_at is not None and attempt.ended_at is not None:
-            attempt.cost = floor.lines.cost(attempt.trunk, attempt.ended_at - attempt.answered_at)
-        if attempt.mode is not Mode.INBOUND:
-            floor.lines.give_back(attempt.trunk)
+            attempt.cost = call.more_cost + floor.lines.cost(
+                attempt.trunk, attempt.number, attempt.ended_at - attempt.answered_at
+            )
+        line_over(floor, call)
         floor.close_agent_leg(call)
         floor.close_customer_leg(call)
 

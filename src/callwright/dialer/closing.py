@@ -32,6 +32,9 @@ def close_gone(floor: FloorState, run: CampaignRun, attempt: Attempt, lead: Lead
         batch.leads[lead.id] = lead
     state = attempt.state
     attempt.ended_at = attempt.ended_at or now
+    if state is AttemptState.HANDED_ON and attempt.disposition is not None:
+        attempt.advance(AttemptEvent.END)  # our agent had said everything before
+        return True
     if state in (AttemptState.DIALING, AttemptState.RINGING, AttemptState.DETECTING):
         attempt.advance(AttemptEvent.LOSE)
         attempt.outcome = Outcome.UNKNOWN
@@ -42,9 +45,10 @@ def close_gone(floor: FloorState, run: CampaignRun, attempt: Attempt, lead: Lead
     if state is AttemptState.WRAPPING:
         attempt.advance(AttemptEvent.DISPOSE)
         attempt.outcome, attempt.disposition = Outcome.TALKED, "no_disposition"
-    elif state is AttemptState.CONNECTED:
+    elif state in (AttemptState.CONNECTED, AttemptState.HANDED_ON):
         attempt.advance(AttemptEvent.END)
-        attempt.outcome, attempt.disposition = Outcome.TALKED, "lost"
+        attempt.outcome = Outcome.TALKED
+        attempt.disposition = "lost" if state is AttemptState.CONNECTED else "no_disposition"
     else:  # a person was there and nobody came, or a message was cut
         meant = meant_by(attempt)
         attempt.advance(AttemptEvent.END)

@@ -5,11 +5,15 @@ Everything here runs at the very end of an attempt or at an agent's disposition;
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from callwright.compliance import BanEntry, FreezeEntry
+from callwright.desk.service import Seat
 from callwright.dialer.closing import close_gone
+from callwright.dialer.line_keeping import note_shown
 from callwright.dialer.ports import Callback, Order
-from callwright.dialer.recycle import after_disposition, after_outcome, promise_callback
-from callwright.dialer.state import Call, FloorState
+from callwright.dialer.recycle import after_disposition, after_outcome, count_attempt, promise_callback
+from callwright.dialer.state import Call, CampaignRun, FloorState
 from callwright.kit.errors import BadInput, Conflict, NotFound
 from callwright.model.agent import AgentState
 from callwright.model.attempt import AttemptEvent, AttemptState, Mode
@@ -32,9 +36,14 @@ class Finishing:
 
     def __init__(self, floor: FloorState) -> None:
         self._floor = floor
+        self.fail_over: Callable[[Call, Outcome], bool] = lambda call, outcome: False
 
     def unanswered(self, call: Call, outcome: Outcome) -> None:
         """Nobody answered, or the carrier or we failed."""
+        if outcome is Outcome.CARRIER_FAILURE and self.fail_over(call, outcome):
+            return
+        if call.lead is not None and call.run.tried:
+            call.run.tried.pop(call.lead.id, None)
         self.unreserve(call)
         call.attempt.advance(AttemptEvent.END)
         self._close(call, outcome)
@@ -74,8 +83,25 @@ class Finishing:
         if seat is not None and seat.attempt_id == attempt.id and seat.state is AgentState.IN_CALL:
             self._floor.desk.wrap_up(seat)
             self._floor.desk.screens.on_call_ended(seat.agent.id, attempt)
-        else:
+        elif seat is None or seat.attempt_id != attempt.id or seat.state is not AgentState.WRAP_UP:
             self.dispose_by_system(call)
+
+    def handed_on_over(self, call: Call) -> None:
+        """A call our agent handed on to somebody outside is over; the agent's word is given, or still due."""
+        attempt = call.attempt
+        if attempt.disposition is None:
+            self.talked(call)
+            return
+        attempt.advance(AttemptEvent.END)
+        self._forget(call)
+        self._floor.emit(
+            "end",
+            attempt=attempt.id,
+            campaign=call.run.id,
+            outcome=attempt.outcome,
+            talk_s=round(attempt.talk_s, 3),
+            by=attempt.ended_by,
+        )
 
     def lost(self, call: Call) -> None:
         """The network lost the call before an agent took it; what became of it is told by its state alone."""
@@ -108,8 +134,10 @@ class Finishing:
         call = self._floor.calls.get(attempt_id)
         if call is None:
             raise NotFound(f"Call {attempt_id} has its disposition already, or never was.")
-        if call.attempt.agent_id != agent_id or call.attempt.state is not AttemptState.WRAPPING:
+        if call.attempt.agent_id != agent_id or not self._word_due(call):
             raise Conflict(f"Call {attempt_id} is not in wrap-up with agent {agent_id}.")
+        if call.third is not None and call.third.answered_at is None:
+            raise Conflict(f"{call.third.target.name} has not answered yet; say how call {attempt_id} went after that.")
         disposition = call.run.campaign.dispositions.get(code)
         if disposition is None or disposition.by_system:
             raise BadInput(f'"{code}" is not a disposition an agent of {call.run.campaign.name} can choose.')
@@ -130,6 +158,13 @@ class Finishing:
             )
         self._disposed(call, disposition, callback_at=callback_at, callback_agent=agent_id if callback_mine else None)
 
+    @staticmethod
+    def _word_due(call: Call) -> bool:
+        """Whether the agent's word on the call is due: it is over, or lives on with somebody outside."""
+        if call.attempt.state is AttemptState.HANDED_ON:
+            return call.attempt.disposition is None and call.seat is not None
+        return call.attempt.state is AttemptState.WRAPPING
+
     def dispose_by_system(self, call: Call) -> None:
         """The agent is gone for good without a word: the call still gets its one disposition."""
         self._disposed(call, call.run.campaign.dispositions["no_disposition"])
@@ -143,13 +178,17 @@ class Finishing:
         callback_agent: int | None = None,
     ) -> None:
         floor, run, attempt, now = self._floor, call.run, call.attempt, self._floor.clock.now()
-        attempt.advance(AttemptEvent.DISPOSE)
-        assert attempt.ended_at is not None
+        lives_on = attempt.state is AttemptState.HANDED_ON
+        if lives_on:
+            attempt.outcome = Outcome.TALKED
+        else:
+            attempt.advance(AttemptEvent.DISPOSE)
+            run.wrapping -= 1
         attempt.disposed_at, attempt.disposition = now, disposition.code
-        attempt.wrap_s = now - attempt.ended_at
+        left_at = attempt.left_at if attempt.left_at is not None else attempt.ended_at
+        attempt.wrap_s = now - left_at if left_at is not None and call.seat is not None else 0.0
         if disposition.machine:
             attempt.outcome, attempt.media = Outcome.MACHINE, Media.MACHINE
-        run.wrapping -= 1
         self._effects(call, disposition)
         if call.lead is not None:
             after_disposition(call.lead, attempt, disposition, run.campaign, now)
@@ -158,7 +197,10 @@ class Finishing:
         run.controller(attempt.tier).observe(
             HandleEnded(agent_id=attempt.agent_id, talk_s=attempt.talk_s, wrap_s=attempt.wrap_s, at=now)
         )
-        self._forget(call)
+        if lives_on:
+            self._note_both(call)
+        else:
+            self._forget(call)
         floor.emit(
             "dispose",
             attempt=attempt.id,
@@ -169,11 +211,14 @@ class Finishing:
         )
         seat = call.seat
         if seat is not None and seat.state is AgentState.WRAP_UP and seat.attempt_id == attempt.id:
+            call.seat = None
             floor.desk.leave_call(seat)
 
     def _promise(self, call: Call, due_at: float, agent_id: int | None) -> None:
         assert call.lead is not None
         promise_callback(call.lead, due_at=due_at, agent_id=agent_id)
+        if call.attempt.caller_id is not None and call.attempt.caller_id != call.lead.shown_as:
+            note_shown(self._floor, call.lead, call.attempt.caller_id)  # they know this number, and wait for it
         self._floor.journal.batch.callbacks.append(
             Callback(
                 lead_id=call.lead.id,
@@ -190,7 +235,10 @@ class Finishing:
     def _close(self, call: Call, outcome: Outcome) -> None:
         """End an attempt by outcome alone; an answered one gets the system's disposition."""
         if outcome in ANSWERED:
-            self._close_with(call, outcome, call.run.campaign.dispositions[_SYSTEM_WORD[outcome]])
+            code = _SYSTEM_WORD[outcome]
+            if outcome is Outcome.TALKED and call.set_aside and call.attempt.ended_by == "person":
+                code = "no_disposition"  # they would not wait for the next agent
+            self._close_with(call, outcome, call.run.campaign.dispositions[code])
             return
         call.attempt.outcome = outcome
         if call.lead is not None:
@@ -254,7 +302,8 @@ class Finishing:
                 )
             )
             self._floor.emit("freeze", number=attempt.number, attempt=attempt.id)
-        if disposition.number_dead and attempt.phone_id is not None:
+        stays = attempt.outcome is Outcome.FAX and call.run.campaign.machine.fax == "hang_up"
+        if disposition.number_dead and attempt.phone_id is not None and not stays:
             batch.dead_phones[attempt.phone_id] = disposition.code
 
     def _bury_if_dead(self, call: Call) -> None:
@@ -265,7 +314,25 @@ class Finishing:
         if dead is not None:
             self._floor.journal.batch.dead_phones[attempt.phone_id] = dead
 
-    def _forget(self, call: Call) -> None:
+    def passed_on(self, call: Call, outcome: Outcome) -> None:
+        """The attempt is over, but not the deed: its record goes on to another trunk at once, and stays in hand."""
+        attempt, lead = call.attempt, call.lead
+        attempt.advance(AttemptEvent.END)
+        attempt.outcome = outcome
+        if lead is not None:
+            count_attempt(lead, attempt)
+        self._forget(call, keep_lead=True)
+        self._floor.emit(
+            "end", attempt=attempt.id, campaign=call.run.id, outcome=outcome.value, by=attempt.ended_by, again=True
+        )
+
+    def _note_both(self, call: Call) -> None:
+        """The attempt and its lead are saved with their next step, while the call lives on."""
+        self._floor.note(call)
+        if call.lead is not None and call.lead.id:
+            self._floor.journal.batch.leads[call.lead.id] = call.lead
+
+    def _forget(self, call: Call, *, keep_lead: bool = False) -> None:
         floor, run, attempt = self._floor, call.run, call.attempt
         outcome, disposition = attempt.outcome, attempt.disposition
         if outcome is not None:
@@ -275,8 +342,9 @@ class Finishing:
         floor.journal.batch.attempts[attempt.id] = attempt
         if call.lead is not None and call.lead.id:
             floor.journal.batch.leads[call.lead.id] = call.lead
-            run.note_next_step(call.lead)
-            run.hand_back(call.lead)
+            if not keep_lead:
+                run.note_next_step(call.lead)
+                run.hand_back(call.lead)
         floor.calls.pop(attempt.id, None)
         run.calls.pop(attempt.id, None)
 
@@ -290,9 +358,13 @@ class Finishing:
         """The call came to nothing. When it was the last line dialled for its agent, the agent is free again, except
         on a progressive campaign, which dials the next number for them at its next turn."""
         seat, run, call.seat = call.seat, call.run, None
-        if seat is None or run.reserved_calls.get(seat.agent.id, 1) > 0:
+        if seat is not None:
+            self.free_seat(run, seat, call.attempt.mode)
+
+    def free_seat(self, run: CampaignRun, seat: Seat, mode: Mode) -> None:
+        if run.reserved_calls.get(seat.agent.id, 1) > 0:
             return
-        if call.attempt.mode is Mode.PROGRESSIVE and run.campaign.mode is Mode.PROGRESSIVE:
+        if mode is Mode.PROGRESSIVE and run.campaign.mode is Mode.PROGRESSIVE:
             self._floor.wake()
             return
         del run.reserved_calls[seat.agent.id]

@@ -147,6 +147,15 @@ def put_back(run: CampaignRun, lead: Lead) -> None:
         run.personal.setdefault(agent_id, deque()).appendleft(lead)
 
 
+def put_last(run: CampaignRun, lead: Lead) -> None:
+    """The same behind everybody else in the hopper."""
+    run.hand_back(lead)
+    if lead.status not in OPEN_STATUSES:
+        return
+    agent_id = lead.callback_agent_id or lead.owner_agent_id
+    (run.hopper if agent_id is None else run.personal.setdefault(agent_id, deque())).append(lead)
+
+
 def take_aside(floor: FloorState, run: CampaignRun, lead: Lead) -> Lead | None:
     """The record somebody asks for by name (dialled by hand, or the person calls us), claimed, so that nobody else is
     given it: our own copy where the hopper has one. None while it is in a call or on an agent's card.

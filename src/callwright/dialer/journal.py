@@ -81,6 +81,8 @@ class Journal:
         old.bans.extend(new.bans)
         old.freezes.extend(new.freezes)
         old.outbox.extend(new.outbox)
+        old.shown.update(new.shown)
+        old.line_changes.extend(new.line_changes)
         self.batch = old
 
     def _say(self, *, down: bool) -> None:

@@ -121,7 +121,7 @@ class Modes:
                     ringing.append(call.view)
             if other.waiting:
                 waiting.extend(
-                    now - (call.attempt.person_at or now)
+                    now - (call.attempt.left_at or call.attempt.person_at or now)
                     for call in other.waiting.values()
                     if tiers is None or call.attempt.tier in tiers
                 )
@@ -154,6 +154,8 @@ class Modes:
         """(lines the campaign may still open, calls it may open at this instant)."""
         free, rate = self._floor.lines.room(now)
         pacing = run.campaign.pacing
+        if run.campaign.caller_ids:
+            rate = int(min(rate, self._floor.callers.room(run.campaign.caller_ids, now)))
         return max(0, min(free, pacing.max_lines - run.live)), max(0, min(rate, int(pacing.max_calls_per_s)))
 
     def drop_ringing(self, run: CampaignRun) -> None:

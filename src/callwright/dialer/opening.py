@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from callwright.compliance import DialFacts, DialPermit, Refusal, next_permitted_at, permit_dial
 from callwright.compliance.ledger import LedgerEntry
 from callwright.desk.service import Seat
+from callwright.dialer.caller_ids import NoCallerId
 from callwright.dialer.hopper import put_back
-from callwright.dialer.lines import caller_id_for
+from callwright.dialer.line_keeping import no_caller_id, no_line, note_shown
+from callwright.dialer.lines import NoLine
 from callwright.dialer.network import Originate
 from callwright.dialer.ports import DialRequest, PersonRecord
 from callwright.dialer.recycle import after_refusal, phone_to_dial
@@ -85,7 +87,7 @@ class Opening:
             answers = await floor.store.open_attempts(requests, decide, now)
         except StoreUnavailable:
             for request in reversed(requests):
-                floor.lines.give_back(request.attempt.trunk)
+                self._not_dialed(request)
                 put_back(run, request.lead)
             raise
         opened = []
@@ -105,10 +107,23 @@ class Opening:
         if phone is None:
             self._close_lead(run, lead, "no_usable_number")
             return None
-        trunk = floor.lines.take(phone.number, now)
-        if trunk is None:
-            put_back(run, lead)
+        shown = floor.callers.choose(
+            campaign.caller_ids,
+            phone.number,
+            now,
+            region=phone.region,
+            customer_id=lead.customer_id,
+            before=lead.shown_as,
+            promised=lead.callback,
+        )
+        if isinstance(shown, NoCallerId):
+            no_caller_id(floor, run, lead, phone, shown)
             return None
+        trunk = floor.lines.take(self._ids[-1], phone.number, now, without=run.tried.get(lead.id, ()))
+        if isinstance(trunk, NoLine):
+            no_line(floor, run, lead, phone, trunk)
+            return None
+        floor.callers.take(self._ids[-1], shown, now)
         attempt = Attempt(
             id=self._ids.pop(),
             campaign_id=run.id,
@@ -123,7 +138,7 @@ class Opening:
             try_no=lead.tries + 1,
             number_try_no=lead.phone_tries.get(phone.id, 0) + 1,
             redial_of=lead.redial_of,
-            caller_id=caller_id_for(campaign.caller_ids, phone.number, lead.customer_id),
+            caller_id=shown,
             trunk=trunk.name,
             agent_id=None,
             answer_probability=floor.answer_probability(lead, phone, now),
@@ -142,6 +157,11 @@ class Opening:
     def _dial(self, run: CampaignRun, request: DialRequest, permit: DialPermit, seat: Seat | None) -> Call:
         floor, attempt, campaign = self._floor, request.attempt, run.campaign
         call = Call(attempt=attempt, run=run, lead=request.lead, seat=seat, permit=permit)
+        if attempt.caller_id is not None:
+            floor.callers.dialed(attempt.id)
+            known = request.lead.shown_as
+            if attempt.caller_id != known and not floor.callers.keeps(campaign.caller_ids, known):
+                note_shown(floor, request.lead, attempt.caller_id)
         call.view = RingingCall(
             id=attempt.id,
             elapsed_s=0.0,
@@ -181,7 +201,7 @@ class Opening:
     def _refused(self, run: CampaignRun, request: DialRequest, refusal: Refusal, facts: DialFacts | None) -> None:
         floor, lead, now = self._floor, request.lead, self._floor.clock.now()
         run.hand_back(lead)
-        floor.lines.give_back(request.attempt.trunk)
+        self._not_dialed(request)
         self._count_refusal(run, refusal.rule)
         until = refusal.until
         if until is not None and facts is not None:
@@ -195,6 +215,10 @@ class Opening:
         run.note_next_step(lead)
         floor.journal.batch.ledger.append(LedgerEntry.of(refusal))
         floor.emit("refuse", lead=lead.id, campaign=run.id, number=request.phone.number, rule=refusal.rule, until=until)
+
+    def _not_dialed(self, request: DialRequest) -> None:
+        self._floor.lines.untake(request.attempt.id)
+        self._floor.callers.untake(request.attempt.id)
 
     @staticmethod
     def _count_refusal(run: CampaignRun, rule: str) -> None:
@@ -228,7 +252,7 @@ def dial_facts(
         history=person.history,
         live_on_number=person.live_on_number,
         live_on_lead=person.live_on_lead,
-        caller_id=caller_id_for(campaign.caller_ids, phone.number, lead.customer_id),
+        caller_id=request.attempt.caller_id,
         clock_offset_s=0.0,
         agent_guaranteed=guaranteed,
         ai_voice=False,

@@ -19,13 +19,72 @@ from callwright.model.people import Lead, Phone
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Trunk:
-    """A line to a carrier: how much it takes, what it may dial, what it costs."""
+    """A line to a carrier: how much it takes, what it may dial, what it costs. Money in the trunk's currency.
+
+    ``rates``: what a minute costs to numbers with a beginning of its own, the longest beginning counts; others cost
+    ``cost_per_minute``. Risky beginnings (``toll_fraud``) are dialled only where ``prefixes`` names them itself. The
+    spend caps hold for any hour and for each day; calls under way count.
+    """
 
     name: str
     channels: int
     calls_per_s: float
-    prefixes: tuple[str, ...] = ("+",)  # E.164 prefixes it may dial
+    prefixes: tuple[str, ...] = ("+",)  # E.164 beginnings it may dial
+    denied_prefixes: tuple[str, ...] = ()
     cost_per_minute: float = 0.0
+    rates: Mapping[str, float] = field(default_factory=dict)  # beginning -> cost of a minute
+    most_per_hour: float | None = None
+    most_per_day: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallerId:
+    """A number of ours that is shown to people, and how hard it may be worked. ``region``: where it counts as local
+    ("US-NY"; empty: as its digits say)."""
+
+    number: str
+    daily_cap: int | None = None  # dials a day
+    rest_s: float = 0.0  # between two dials
+    region: str = ""
+    withdrawn: bool = False  # by an operator: shown no more until given back
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineRules:
+    """What holds for all trunks of an installation together. ``calls_per_hour``: most dials in an hour to numbers with
+    a beginning; ``time_zone``: whose midnight begins a day of the daily caps."""
+
+    denied_prefixes: tuple[str, ...] = ()
+    calls_per_hour: Mapping[str, int] = field(default_factory=dict)
+    least_cost: bool = False  # the cheapest trunk for the number first, instead of the longest prefix
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LineChange:
+    """Something an operator should know of a trunk or a caller ID, kept by the store. ``line_words`` says it in words.
+
+    ``kind`` "trunk", "prefix" or "caller_id"; ``state`` what it is now: open, half_open, closed (the breaker),
+    spend_hour, spend_day, spend_free, calls_per_hour, answers_low, answers_fine, withdrawn, given_back.
+    """
+
+    at: float
+    kind: str
+    name: str
+    state: str
+    until: float | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True, slots=True)
+class LineUse:
+    """What trunks and caller IDs have done lately, as the caps need it after a restart; finished calls only where money
+    is meant."""
+
+    spent: dict[tuple[str, int], float] = field(default_factory=dict)  # (trunk, minute of its end) -> cost, last hour
+    spent_today: dict[str, float] = field(default_factory=dict)
+    dialed: dict[str, list[float]] = field(default_factory=dict)  # asked-for beginning -> instants, last hour
+    shown_today: dict[str, tuple[int, float]] = field(default_factory=dict)  # caller ID -> dials, the last instant
 
 
 # --- the store ---------------------------------------------------------------------------------------------------
@@ -71,7 +130,8 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leg:
-    """One party's stretch in an answered call: ``kind`` "customer" or "agent"; a call passed on has several agents'."""
+    """One party's stretch in an answered call: ``kind`` "customer", "agent" (a call passed on has several agents'), or
+    "transfer": a third party's, outside or a helping agent."""
 
     attempt_id: int
     kind: str
@@ -111,6 +171,8 @@ class Batch:
     bans: list[BanEntry] = field(default_factory=list)
     freezes: list[FreezeEntry] = field(default_factory=list)  # candidates: confirmed_by None
     outbox: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)  # (topic, payload)
+    shown: dict[int, str] = field(default_factory=dict)  # customer id -> the number they are shown
+    line_changes: list[LineChange] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(
@@ -125,6 +187,8 @@ class Batch:
             or self.bans
             or self.freezes
             or self.outbox
+            or self.shown
+            or self.line_changes
         )
 
 
@@ -234,3 +298,11 @@ class Store(Protocol):
     async def campaign(self, name: str) -> Campaign | None: ...
     async def agents(self) -> list[Agent]: ...
     async def trunks(self) -> list[Trunk]: ...
+
+    async def caller_ids(self) -> list[CallerId]:
+        """The numbers we may show, withdrawn ones included, in the order in which they were given."""
+        ...
+
+    async def line_use(self, *, hour_from: float, day_from: float, prefixes: Sequence[str] = ()) -> LineUse:
+        """What the caps count: money and dials since ``hour_from``, dials by caller ID and money since ``day_from``."""
+        ...

@@ -7,12 +7,13 @@ so that nobody is redialled blindly. Claims of a dead dialer go back.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from callwright.dialer.calls import Calls
 from callwright.dialer.closing import close_gone, meant_by
-from callwright.dialer.network import LiveCall
-from callwright.dialer.state import Call, CampaignRun, FloorState
+from callwright.dialer.network import ConsultEnd, LiveCall, TransferTarget
+from callwright.dialer.state import Call, CampaignRun, FloorState, Third
 from callwright.model.attempt import Attempt, AttemptEvent, AttemptState
 from callwright.model.outcome import Media
 from callwright.model.people import Lead
@@ -29,7 +30,7 @@ class Recovered:
     strangers: int = 0
 
 
-async def recover(floor: FloorState, calls: Calls, run: CampaignRun) -> Recovered:
+async def recover(floor: FloorState, calls: Calls, run: CampaignRun, keep_parked: Callable[[Call], None]) -> Recovered:
     """Reconcile one campaign before its first turn."""
     found = Recovered()
     unfinished = await floor.store.live_attempts(run.id)
@@ -45,7 +46,7 @@ async def recover(floor: FloorState, calls: Calls, run: CampaignRun) -> Recovere
         claimed.pop(attempt.lead_id or 0, None)
         live = in_network.pop(attempt.id, None)
         if live is not None:
-            _adopt(floor, calls, run, attempt, lead, live)
+            _adopt(floor, calls, run, attempt, lead, live, keep_parked)
             found.adopted += 1
         elif close_gone(floor, run, attempt, lead):
             found.closed += 1
@@ -88,16 +89,23 @@ async def hang_up_strangers(floor: FloorState) -> int:
 
 
 def _adopt(
-    floor: FloorState, calls: Calls, run: CampaignRun, attempt: Attempt, lead: Lead | None, live: LiveCall
+    floor: FloorState,
+    calls: Calls,
+    run: CampaignRun,
+    attempt: Attempt,
+    lead: Lead | None,
+    live: LiveCall,
+    keep_parked: Callable[[Call], None],
 ) -> None:
     """Take a living call over again: a talk goes on, a ringing one rings on, a waiting person is served or told."""
     call = Call(attempt=attempt, run=run, lead=lead, end_as=meant_by(attempt))
     run.calls[attempt.id] = floor.calls[attempt.id] = call
     if lead is not None:
         run.in_hand.add(lead.id)
-    floor.lines.adopt(attempt.trunk)
+    floor.lines.adopt(attempt, floor.clock.now())
     if live.agent_id is not None:
         seat = floor.desk.seats.get(live.agent_id)
+        floor.network.end_consult(attempt.id, ConsultEnd.RESUME)  # whom they consulted, nobody knows any more
         if attempt.state is not AttemptState.CONNECTED:
             if attempt.state in (AttemptState.DIALING, AttemptState.RINGING, AttemptState.DETECTING):
                 attempt.advance(AttemptEvent.PERSON)
@@ -107,13 +115,25 @@ def _adopt(
         attempt.answered_at = attempt.answered_at or now
         attempt.person_at = attempt.person_at or attempt.answered_at
         call.joined_at = attempt.connected_at = attempt.connected_at or now
+        if attempt.left_at is not None:
+            attempt.alone_s += now - attempt.left_at
+            attempt.left_at = None
         if seat is not None:
             floor.desk.resume_call(seat, (run.id,), attempt.id)
             call.seat = seat
+            floor.network.call_agent(live.agent_id)  # does the line stand?
     elif live.answered and attempt.state in (AttemptState.DIALING, AttemptState.RINGING):
         calls.on_answered(attempt.id)
     elif attempt.state is AttemptState.DETECTING and call.end_as is None:
         calls.on_verdict(attempt.id, Media.HUMAN)  # the verdict may have come while nobody listened
-    elif attempt.state in (AttemptState.CONNECTED, AttemptState.WAITING):
+    elif attempt.state is AttemptState.CONNECTED:
+        floor.agent_leaves(call)
         calls.seek_agent(call)
+    elif attempt.state is AttemptState.WAITING:
+        calls.seek_agent(call)
+    elif attempt.state is AttemptState.PARKED:
+        keep_parked(call)
+    elif attempt.state is AttemptState.HANDED_ON:
+        outside = TransferTarget(name="somebody outside")
+        call.third = Third(target=outside, began_at=floor.clock.now(), blind=True)
     floor.note(call)

@@ -11,6 +11,8 @@ from callwright.model.campaign import Campaign, RetryRule
 from callwright.model.outcome import NOT_COUNTED, NUMBER_DEAD, Ban, Disposition, Outcome
 from callwright.model.people import OPEN_STATUSES, Lead, LeadStatus, Phone
 
+FAX_AGAIN_S = 86_400.0
+"""When a number behind which a fax was heard is tried again, where the campaign does not take it for dead."""
 CALLBACK_PRIORITY = 1_000_000
 """Added to a lead's priority while a call-back is promised: a promise comes before every list."""
 
@@ -83,6 +85,8 @@ def after_outcome(lead: Lead, attempt: Attempt, campaign: Campaign, now: float) 
     elif outcome not in NOT_COUNTED:
         _end_promise(lead)
     rule = campaign.dial.retry.get(outcome)
+    if outcome is Outcome.FAX and rule is None and campaign.machine.fax == "hang_up":
+        rule = RetryRule(delay_s=FAX_AGAIN_S)
     if outcome in NUMBER_DEAD or rule is None:
         bury_phone(lead, attempt.phone_id, outcome)
         _go_on(lead, attempt, campaign, now, RetryRule(delay_s=campaign.dial.min_gap_s))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,16 +16,22 @@ from callwright.compliance import RuleBook
 from callwright.desk.ports import Screens
 from callwright.desk.service import Desk, Seat
 from callwright.dialer import hopper
+from callwright.dialer.agent_lines import AgentLines
+from callwright.dialer.caller_ids import CallerIds
 from callwright.dialer.calls import Calls
+from callwright.dialer.deeds import Deeds
 from callwright.dialer.events import Event
+from callwright.dialer.fail_over import FailOver
 from callwright.dialer.finishing import Finishing
+from callwright.dialer.handing import Handing
 from callwright.dialer.inbound import take_returned_call
 from callwright.dialer.journal import Journal
+from callwright.dialer.line_keeping import look_at_caller_ids, read_use_back, tell_changes
 from callwright.dialer.lines import Lines
 from callwright.dialer.modes import Modes
-from callwright.dialer.network import Aside, Network
+from callwright.dialer.network import Network
 from callwright.dialer.opening import Opening
-from callwright.dialer.ports import Store, Trunk
+from callwright.dialer.ports import LineRules, Store, Trunk
 from callwright.dialer.recovery import hang_up_strangers, recover
 from callwright.dialer.state import AbandonWindow, AnswerProbability, Call, CampaignRun, FloorState
 from callwright.kit.clock import Clock
@@ -44,14 +50,16 @@ LARGE = 20
 QUIET_S = 60.0
 """Longest sleep of a floor on which nothing can happen by itself."""
 OVERLONG_EVERY_S = 5.0
+LINE_GRACE_S = 3.0
 LEASE_S = 10.0
 """How long a campaign stays ours without renewal; another dialer may take it after that."""
 
 
-class Dialer:
+class Dialer(Deeds):
     """Runs campaigns on one floor: give it campaigns, ``run()`` it, and let agents log in.
 
     ``flush_s``: how long changes may wait for their common commit. ``answer_probability``: what is believed of a lead.
+    ``line_grace_s``: how long an agent's line may be gone (a reloaded page) before the agent is taken for lost.
     """
 
     def __init__(
@@ -63,9 +71,11 @@ class Dialer:
         screens: Screens,
         book: RuleBook,
         trunks: Sequence[Trunk],
+        line_rules: LineRules | None = None,
         owner: str,
         flush_s: float = 0.05,
         lease_s: float = LEASE_S,
+        line_grace_s: float = LINE_GRACE_S,
         answer_probability: AnswerProbability = lambda lead, phone, at: None,
     ) -> None:
         journal = Journal(store, clock, flush_s=flush_s)
@@ -82,16 +92,23 @@ class Dialer:
             book=book,
             desk=desk,
             journal=journal,
-            lines=Lines(trunks, clock.now()),
+            lines=Lines(trunks, clock.now(), line_rules),
+            callers=CallerIds(clock.now(), (line_rules or LineRules()).time_zone),
             owner=owner,
             answer_probability=answer_probability,
             wake=self._wake,
         )
+        self.floor.lines.tell = self.floor.callers.tell = tell_changes(self.floor)
         self._lease_s = lease_s
         self._finishing = Finishing(self.floor)
         self._calls = Calls(self.floor, self._finishing)
+        self._handing = Handing(self.floor, self._calls)
+        self._lines = AgentLines(self.floor, self.agent_lost, line_grace_s)
         self._opening = Opening(self.floor)
         self._modes = Modes(self.floor, self._opening, self._calls)
+        self._fail_over = FailOver(
+            self.floor, self._opening, self._finishing, spawn=self._spawn, may_dial=self._may_dial_again
+        )
         self._awake = asyncio.Event()
         self._stopping = False
         self._closing = False
@@ -138,8 +155,10 @@ class Dialer:
         run.window.carry_over(now, answers, abandons)
         run.personal_seen = await floor.store.free_missed_callbacks(campaign.id, now - hopper.MISSED_AFTER_S) > 0
         run.completed = await floor.store.completed(campaign.id, tuple(campaign.quotas))
+        if not floor.runs:
+            await read_use_back(floor)
         floor.runs[campaign.id] = run
-        await recover(floor, self._calls, run)
+        await recover(floor, self._calls, run, self._handing.keep_parked)
         await hopper.look_at_progress(floor, run)
         floor.emit("campaign", campaign=campaign.id, what="started", name=campaign.name, open=run.open_leads)
         self._wake()
@@ -183,6 +202,10 @@ class Dialer:
         """One turn of every campaign by priority; seconds until the next, None when all are done."""
         now = self.floor.clock.now()
         pause = QUIET_S
+        try:
+            await look_at_caller_ids(self.floor, now)
+        except StoreUnavailable:
+            self.floor.journal.lost_store()
         for run in sorted(self.floor.runs.values(), key=lambda r: -r.campaign.priority):
             if run.done:
                 continue
@@ -253,6 +276,19 @@ class Dialer:
     def _can_dial(self, run: CampaignRun) -> bool:
         return run.campaign.mode is Mode.MESSAGE or bool(self.floor.desk.at_work(run.id))
 
+    def _may_dial_again(self, run: CampaignRun) -> bool:
+        """Whether a dial that a carrier failed may go over another trunk now."""
+        now, ends_at = self.floor.clock.now(), run.campaign.ends_at
+        return not (
+            self._closing
+            or self._stopping
+            or run.done
+            or not self.floor.network_up
+            or self.floor.journal.store_down
+            or (ends_at is not None and now >= ends_at)
+            or run.target_reached()
+        )
+
     def _end_overlong(self, run: CampaignRun, now: float) -> None:
         """The hard limit of a talk's length, looked at every few seconds."""
         if now - run.lengths_checked_at < OVERLONG_EVERY_S:
@@ -308,13 +344,21 @@ class Dialer:
         self.floor.desk.add(agents)
 
     def log_in(self, agent_id: int, campaign_ids: Sequence[int]) -> None:
+        """Present, and being called: the agent can be ready once their line stands."""
+        if self.floor.desk.seat(agent_id).state in (AgentState.OFFLINE, AgentState.IN_CALL):
+            self._lines.call(agent_id)
         self.floor.desk.log_in(agent_id, campaign_ids)
 
     def log_out(self, agent_id: int) -> None:
         self.floor.desk.log_out(agent_id)
 
     def ready(self, agent_id: int) -> None:
-        self.floor.desk.ready(agent_id)
+        """Ready for calls, as soon as the agent's line stands."""
+        seat = self.floor.desk.seat(agent_id)
+        if seat.state is AgentState.NOT_READY and seat.aside_from is None and not self._lines.stands(agent_id):
+            self._lines.wait_for(seat)
+        else:
+            self.floor.desk.ready(agent_id)
 
     def pause(self, agent_id: int, reason: str) -> None:
         self.floor.desk.pause(agent_id, reason)
@@ -329,6 +373,7 @@ class Dialer:
 
     def accept_preview(self, agent_id: int) -> None:
         run = self._previewing(agent_id)
+        self._need_network()
         self._spawn(self._modes.dial_preview(run, agent_id))
 
     def decline_preview(self, agent_id: int, reason: str) -> None:
@@ -348,6 +393,7 @@ class Dialer:
         floor, run, seat = self.floor, self._run(campaign_id), self.floor.desk.seat(agent_id)
         if self._closing:
             raise Conflict("The floor is closing; nobody further is dialled.")
+        self._need_network()
         if seat.state is not AgentState.READY or campaign_id not in seat.campaigns:
             raise Conflict(f"Agent {agent_id} must be ready in campaign {campaign_id} to dial.")
         lead = await hopper.read_for_number(floor, run, number)
@@ -361,6 +407,10 @@ class Dialer:
         lead.next_phone_id = next(p.id for p in lead.phones if p.number == number)
         floor.desk.reserve(seat, campaign_id)
         return await self._modes.dial_one(run, seat, lead, Mode.MANUAL)
+
+    def _need_network(self) -> None:
+        if not self.floor.network_up:
+            raise Conflict("The telephone network takes no calls now; try again when it is back.")
 
     def dispose(
         self,
@@ -382,6 +432,17 @@ class Dialer:
             callback_mine=callback_mine,
         )
 
+    def seats(self) -> Mapping[int, Seat]:
+        return self.floor.desk.seats
+
+    def campaigns(self) -> list[Campaign]:
+        """Those that run here."""
+        return [run.campaign for run in self.floor.runs.values()]
+
+    def line_up(self, agent_id: int) -> bool:
+        """Whether the agent's line stands."""
+        return self._lines.stands(agent_id)
+
     def hang_up(self, agent_id: int) -> None:
         """The agent ends the call they are in."""
         seat = self.floor.desk.seat(agent_id)
@@ -402,7 +463,12 @@ class Dialer:
                 run.see(seat)
         pending = None if seat.pending is None else seat.pending[0].value
         self.floor.emit("agent", agent=seat.agent.id, state=seat.state.value, reason=seat.reason, pending=pending)
-        if seat.state is AgentState.READY:
+        if seat.state is AgentState.OFFLINE:
+            self._lines.release(seat.agent.id)
+            self._handing.on_seat_gone(seat)
+        if seat.state is AgentState.READY and not self._lines.stands(seat.agent.id):
+            self._lines.wait_for(seat)
+        elif seat.state is AgentState.READY:
             self._calls.on_seat_free(seat)
             self._wake_if_held_mode(seat)
         elif seat.pending is not None:
@@ -433,7 +499,7 @@ class Dialer:
         self._calls.on_answered(attempt_id)
 
     def on_verdict(self, attempt_id: int, media: Media, greeting_ended_at: float | None = None) -> None:
-        self._calls.on_verdict(attempt_id, media)
+        self._calls.on_verdict(attempt_id, media, greeting_ended_at)
 
     def on_joined(self, attempt_id: int, agent_id: int) -> None:
         self._calls.on_joined(attempt_id, agent_id)
@@ -450,11 +516,8 @@ class Dialer:
     def on_lost(self, attempt_id: int) -> None:
         self._calls.on_lost(attempt_id)
 
-    def on_aside(self, attempt_id: int, what: Aside) -> None:
-        return  # no consultation or transfer is ordered yet
-
     def on_agent_line(self, agent_id: int, up: bool) -> None:
-        return
+        self._lines.on_line(agent_id, up)
 
     def on_network(self, up: bool) -> None:
         """While the network takes no orders nothing is opened; when it does again, the floor goes on at once."""

@@ -13,10 +13,11 @@ from typing import Any
 
 from callwright.compliance import AbandonRule, DialPermit, RuleBook
 from callwright.desk.service import Desk, Seat
+from callwright.dialer.caller_ids import CallerIds
 from callwright.dialer.events import Event
 from callwright.dialer.journal import Journal
 from callwright.dialer.lines import Lines
-from callwright.dialer.network import Network
+from callwright.dialer.network import Coaching, Network, TransferTarget
 from callwright.dialer.ports import Completed, Leg, Store
 from callwright.kit.clock import Clock, Timer
 from callwright.model.agent import AgentState
@@ -41,6 +42,18 @@ AnswerProbability = Callable[[Lead, Phone, float], float | None]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
+class Third:
+    """The third party of a call: an agent who helps, or somebody outside."""
+
+    target: TransferTarget
+    began_at: float
+    seat: Seat | None = None  # the helping agent's
+    blind: bool = False  # for the person alone: our agent has left
+    answered_at: float | None = None
+    with_all: bool = False  # a conference
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
 class Call:
     """An attempt under way and what the floor needs to carry it on."""
 
@@ -56,6 +69,16 @@ class Call:
     played_out: bool = False
     view: RingingCall | None = None
     permit: DialPermit | None = None
+    held_since: float | None = None  # the person hears music, their agent is still there
+    hushed: bool = False  # the recording holds silence
+    third: Third | None = None
+    more_cost: float = 0.0  # of third parties' lines
+    parked_at: float | None = None
+    set_aside: bool = False  # an agent parked it or gave it away: not lost by a failure of ours
+    tells_name: bool = False  # the message under way tells an assistant who calls
+    not_for: tuple[int, float] | None = None  # the agent who sent the person back to the queue, and until when
+    line_lost_at: float | None = None  # the agent's line is gone; it may come back
+    coaches: dict[int, Coaching] = field(default_factory=dict)  # team leads in the call
 
     @property
     def ringing(self) -> bool:
@@ -127,6 +150,7 @@ class CampaignRun:
     views: dict[int, tuple[Seat, AgentView]] | None = None  # agents at work as pacing sees them; None: look again
     previews: dict[int, tuple[Lead, Timer | None]] = field(default_factory=dict)  # agent id -> the card they read
     reserved_calls: dict[int, int] = field(default_factory=dict)  # agent id -> lines open for them
+    tried: dict[int, tuple[str, ...]] = field(default_factory=dict)  # lead id -> trunks that have just failed it
     wrapping: int = 0
     dials: int = 0
     redials: int = 0
@@ -213,8 +237,10 @@ class FloorState:
     desk: Desk
     journal: Journal
     lines: Lines
+    callers: CallerIds
     owner: str  # this dialer's name in claims and leases
     answer_probability: AnswerProbability
+    caller_ids_seen_at: float = -math.inf
     network_up: bool = True  # False: it takes no orders, so nothing is opened
     runs: dict[int, CampaignRun] = field(default_factory=dict)
     calls: dict[int, Call] = field(default_factory=dict)
@@ -228,8 +254,22 @@ class FloorState:
             for listener in self.listeners:
                 listener(event)
 
+    def agent_leaves(self, call: Call) -> None:
+        """The agent on the line leaves it, and the person is still there: from now on nobody of ours is with them."""
+        self.close_agent_leg(call)
+        if call.attempt.connected_at is not None and call.attempt.left_at is None:
+            call.attempt.left_at = self.clock.now()
+        call.line_lost_at = None
+
+    def end_hold(self, call: Call) -> None:
+        """The person is spoken to again, or the agent leaves."""
+        if call.held_since is not None:
+            call.attempt.hold_s += self.clock.now() - call.held_since
+            call.held_since = None
+
     def close_agent_leg(self, call: Call) -> None:
         """The agent on the line leaves it, now."""
+        self.end_hold(call)
         if call.joined_at is None:
             return
         began, call.joined_at = call.joined_at, None
@@ -243,6 +283,21 @@ class FloorState:
                 ended_at=self.clock.now(),
             )
         )
+
+    def close_third_leg(self, call: Call) -> None:
+        """The third party leaves the call, now; only who has answered has a leg."""
+        third = call.third
+        if third is not None and third.answered_at is not None:
+            self.journal.batch.legs.append(
+                Leg(
+                    attempt_id=call.attempt.id,
+                    kind="transfer",
+                    agent_id=third.target.agent_id,
+                    began_at=third.began_at,
+                    answered_at=third.answered_at,
+                    ended_at=self.clock.now(),
+                )
+            )
 
     def close_customer_leg(self, call: Call) -> None:
         """The person's line is over, now; only answered calls have legs."""

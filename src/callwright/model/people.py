@@ -73,6 +73,7 @@ class Lead:
     callback: bool = False
     owner_agent_id: int | None = None
     called_since_reset: bool = False
+    shown_as: str | None = None  # the caller ID this customer knows us by
     name: str = ""
     language: str = ""
     time_zone: str | None = None  # the person's own zone where known; beats the number's

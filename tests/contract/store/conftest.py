@@ -10,7 +10,7 @@ import pytest
 
 from callwright.adapters.memory.people import PeopleFile
 from callwright.adapters.memory.store import MemoryStore
-from callwright.adapters.postgres import setup
+from callwright.adapters.postgres import line_rows, setup
 from callwright.adapters.postgres.store import PostgresStore
 from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry, PastCall, Refusal
 from callwright.compliance.permit import seal_permit
@@ -284,7 +284,7 @@ class PostgresWorld(World):
         return await setup.add_agents(self.store, agents)
 
     async def add_trunks(self, trunks: Iterable[Trunk]) -> None:
-        await setup.add_trunks(self.store, trunks)
+        await line_rows.add_trunks(self.store, trunks)
 
     async def stored(self, what: str) -> list[dict[str, Any]]:
         queries = {

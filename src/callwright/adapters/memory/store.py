@@ -12,11 +12,25 @@ from typing import Any
 
 from callwright.adapters.memory.answers import AnswerCounts
 from callwright.adapters.memory.hopper import Hopper
+from callwright.adapters.memory.line_use import use_of
 from callwright.adapters.memory.people import PeopleFile
 from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry, Refusal
 from callwright.compliance.ledger import LedgerEntry
 from callwright.compliance.permit import refuse_live
-from callwright.dialer.ports import Batch, Callback, Completed, Decide, DialRequest, Leg, Order, Progress, Trunk
+from callwright.dialer.ports import (
+    Batch,
+    Callback,
+    CallerId,
+    Completed,
+    Decide,
+    DialRequest,
+    Leg,
+    LineChange,
+    LineUse,
+    Order,
+    Progress,
+    Trunk,
+)
 from callwright.kit.errors import StoreUnavailable
 from callwright.model.agent import Agent, StateInterval
 from callwright.model.attempt import Attempt, AttemptState
@@ -55,6 +69,9 @@ class MemoryStore:
         self._campaigns: dict[int, Campaign] = {}
         self._agents: dict[int, Agent] = {}
         self._trunks: dict[str, Trunk] = {}
+        self._caller_ids: dict[str, CallerId] = {}
+        self._shown: dict[int, str] = {}  # customer -> the number they know us by
+        self.line_changes: list[LineChange] = []
 
     # --- setting up ---------------------------------------------------------------------------------------------
 
@@ -75,6 +92,9 @@ class MemoryStore:
 
     def add_trunks(self, trunks: Iterable[Trunk]) -> None:
         self._trunks.update((trunk.name, trunk) for trunk in trunks)
+
+    def add_caller_ids(self, caller_ids: Iterable[CallerId]) -> None:
+        self._caller_ids.update((each.number, each) for each in caller_ids)
 
     def add_ban(self, ban: BanEntry) -> None:
         self.bans.append(ban)
@@ -136,7 +156,11 @@ class MemoryStore:
         agent_ids: Sequence[int] = (),
     ) -> list[Lead]:
         self._check()
-        return self._hopper(campaign_id).claim(limit, list_id=list_id, agent_ids=agent_ids)
+        claimed = self._hopper(campaign_id).claim(limit, list_id=list_id, agent_ids=agent_ids)
+        if self._shown:
+            for lead in claimed:
+                lead.shown_as = self._shown.get(lead.customer_id, lead.shown_as)
+        return claimed
 
     async def free_missed_callbacks(self, campaign_id: int, before: float) -> int:
         self._check()
@@ -173,6 +197,8 @@ class MemoryStore:
         self.orders += batch.orders
         self.callbacks += batch.callbacks
         self.outbox += batch.outbox
+        self._shown.update(batch.shown)
+        self.line_changes += batch.line_changes
 
     async def live_attempts(self, campaign_id: int) -> list[Attempt]:
         self._check()
@@ -224,6 +250,14 @@ class MemoryStore:
     async def trunks(self) -> list[Trunk]:
         self._check()
         return list(self._trunks.values())
+
+    async def caller_ids(self) -> list[CallerId]:
+        self._check()
+        return list(self._caller_ids.values())
+
+    async def line_use(self, *, hour_from: float, day_from: float, prefixes: Sequence[str] = ()) -> LineUse:
+        self._check()
+        return use_of(self._attempts.values(), hour_from=hour_from, day_from=day_from, prefixes=prefixes)
 
     # --- within -------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
+from callwright.adapters.postgres.line_rows import change_columns
 from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry
 from callwright.compliance.ledger import LedgerEntry
 from callwright.dialer.ports import Batch, Callback, Leg, Order
@@ -19,7 +20,7 @@ from callwright.model.people import Lead
 
 Columns = Sequence[Any]
 
-APPENDED = ("intervals", "legs", "orders", "callbacks", "bans", "freezes", "ledger", "outbox")
+APPENDED = ("intervals", "legs", "orders", "callbacks", "bans", "freezes", "ledger", "outbox", "line_changes")
 """The lists of a batch that a second save would store twice."""
 
 
@@ -42,6 +43,7 @@ _ATTEMPT_AS_SAVED = (
     *("tier", "try_no", "number_try_no", "redial_of", "caller_id", "trunk", "agent_id", "answer_probability"),
     *("permit", "dialed_at", "rang_at", "answered_at", "person_at", "connected_at", "ended_at", "disposed_at"),
     *("sip", "q850", "media", "outcome", "disposition", "hold_s", "wrap_s", "keys", "ended_by", "transfer", "cost"),
+    *("greeting_ended_at", "left_at", "alone_s"),
 )
 _attempts_as_dialed = _by(*_ATTEMPT_AS_DIALED)
 attempt_columns: Callable[[Collection[Attempt]], Columns] = _by(*_ATTEMPT_AS_SAVED)
@@ -126,6 +128,8 @@ def batch_statements(batch: Batch, mark: str) -> list[tuple[str, Columns]]:
         (batch.freezes, "save_freezes", freeze_columns(batch.freezes)),
         (batch.ledger, "save_ledger", ledger_columns(batch.ledger)),
         (batch.outbox, "save_outbox", outbox),
+        (batch.shown, "save_shown", [list(batch.shown), list(batch.shown.values())]),
+        (batch.line_changes, "save_line_changes", change_columns(batch.line_changes)),
     ]
     changes = [(name, columns) for given, name, columns in statements if given]
     if any(getattr(batch, name) for name in APPENDED):

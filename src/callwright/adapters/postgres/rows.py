@@ -69,6 +69,7 @@ def _lead(row: Row, phones: tuple[Phone, ...]) -> Lead:
         callback=row["callback"],
         owner_agent_id=row["owner_agent_id"],
         called_since_reset=row["called_since_reset"],
+        shown_as=row["shown_as"],
         name=row["name"],
         language=row["language"],
         time_zone=row["time_zone"],
@@ -96,4 +97,5 @@ def agent_from(row: Row) -> Agent:
         skills=row["skills"],
         inbound=row["inbound"],
         pay_per_hour=row["pay_per_hour"],
+        lead=row["lead"],
     )

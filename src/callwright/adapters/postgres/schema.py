@@ -64,6 +64,7 @@ customers = sa.Table(
     _text("time_zone", required=False),
     _json("facts"),
     _at("created_at", now=True),
+    _text("caller_id", required=False),  # the number of ours that this customer knows
     sa.Index("ix_customers_external_id", "external_id"),
 )
 
@@ -259,6 +260,11 @@ trunks = sa.Table(
     sa.Column("calls_per_s", sa.Float, nullable=False),
     sa.Column("prefixes", ARRAY(sa.Text), nullable=False, server_default="{+}"),
     sa.Column("cost_per_minute", sa.Float, nullable=False, server_default="0"),
+    sa.Column("denied_prefixes", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    _json("rates"),
+    sa.Column("most_per_hour", sa.Float),
+    sa.Column("most_per_day", sa.Float),
+    _count("position"),  # order of preference
 )
 
 caller_ids = sa.Table(
@@ -266,14 +272,31 @@ caller_ids = sa.Table(
     metadata,
     _id(),
     sa.Column("number", sa.Text, nullable=False, unique=True),
-    _ref("campaign_id", "campaigns"),
     _text("region"),
     sa.Column("daily_cap", sa.Integer),
     sa.Column("rest_s", sa.Float),
+    _at("withdrawn_at"),
+    _text("withdrawn_why"),
+)
+
+line_changes = sa.Table(  # what an operator should know of trunks and caller IDs
+    "line_changes",
+    metadata,
+    _id(),
+    _at("at", required=True),
+    sa.Column("kind", sa.Text, nullable=False),  # trunk, prefix, caller_id
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    _at("until"),
+    _json("detail"),
+    sa.Index("ix_line_changes_at", "at"),
 )
 
 # one call of ours at a time to a number and for a lead; a person may call back meanwhile
-_LIVE = "state in ('dialing', 'ringing', 'detecting', 'waiting', 'connected', 'playing') and mode <> 'inbound'"
+_LIVE = (
+    "state in ('dialing', 'ringing', 'detecting', 'waiting', 'connected', 'parked', 'handed_on', 'playing')"
+    " and mode <> 'inbound'"
+)
 
 attempt_ids = sa.Sequence("attempt_ids", metadata=metadata)
 
@@ -316,11 +339,15 @@ attempts = sa.Table(
     _text("ended_by", required=False),
     _text("transfer", required=False),
     sa.Column("cost", sa.Float, nullable=False, server_default="0"),
+    _at("greeting_ended_at"),
+    _at("left_at"),
+    sa.Column("alone_s", sa.Float, nullable=False, server_default="0"),
     sa.Index("uq_attempts_live_lead", "lead_id", unique=True, postgresql_where=sa.text(_LIVE)),
     sa.Index("uq_attempts_live_number", "number", unique=True, postgresql_where=sa.text(_LIVE)),
     sa.Index("ix_attempts_customer_id_dialed_at", "customer_id", "dialed_at"),
     sa.Index("ix_attempts_number_dialed_at", "number", "dialed_at"),
     sa.Index("ix_attempts_campaign_id_dialed_at", "campaign_id", "dialed_at"),
+    sa.Index("ix_attempts_dialed_at", "dialed_at", postgresql_using="brin"),
     sa.Index("ix_attempts_answered", "campaign_id", "answered_at", postgresql_where=sa.text("answered_at is not null")),
     sa.Index("ix_attempts_unfinished", "campaign_id", postgresql_where=sa.text("state not in ('ended', 'unknown')")),
 )
@@ -486,6 +513,9 @@ ledger = sa.Table(  # append-only: every yes and no
     _at("until"),
     sa.Index("ix_ledger_number_at", "number", "at"),
     sa.Index("ix_ledger_lead_id_at", "lead_id", "at"),
+    sa.Index(
+        "ix_ledger_lines", "at", postgresql_where=sa.text(r"rule like 'trunk:%' or rule like 'caller\_id\_%'")
+    ),
 )
 
 declare_recordings(metadata)

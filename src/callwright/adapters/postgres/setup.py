@@ -1,6 +1,7 @@
-"""What an app does around dialling: campaigns, lists, agents and trunks in; bans, freezes and consents at any time.
+"""What an app does around dialling: campaigns, lists and agents in; bans, freezes and consents at any time.
 
-Functions over a ``PostgresStore``. Bulk import of leads lives in ``lists``, migrations in ``migrations``.
+Functions over a ``PostgresStore``. Bulk import of leads lives in ``lists``, trunks in ``line_rows``, migrations in
+``migrations``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from callwright.adapters.postgres.connection import Connection
 from callwright.adapters.postgres.sql import statement
 from callwright.adapters.postgres.store import PostgresStore, lock_for_ban
 from callwright.compliance import BanEntry, ConsentEntry, FreezeEntry
-from callwright.dialer.ports import Trunk
 from callwright.kit.errors import NotFound
 from callwright.model.agent import Agent
 from callwright.model.campaign import Campaign
@@ -93,7 +93,7 @@ async def add_agents(store: PostgresStore, agents: Iterable[Agent]) -> list[Agen
             agent_id = await going.connection.fetchval(
                 statement("add_agent"),
                 *(agent.name, agent.team, agent.site, sorted(agent.tiers), agent.seniority),
-                *(agent.inbound, agent.pay_per_hour),
+                *(agent.inbound, agent.pay_per_hour, agent.lead),
             )
             await going.connection.execute(statement("clear_agent_skills"), agent_id)
             for skill, level in sorted(agent.skills.items()):
@@ -125,15 +125,6 @@ async def count_campaigns(store: PostgresStore, first_word: str) -> int:
     """How many campaigns have a name that begins with this word."""
     async with store.connected() as connection:
         return int(await connection.fetchval(statement("count_campaigns"), first_word))
-
-
-async def add_trunks(store: PostgresStore, trunks: Iterable[Trunk]) -> None:
-    async with store.transaction() as going:
-        for trunk in trunks:
-            await going.connection.execute(
-                statement("add_trunk"),
-                *(trunk.name, trunk.channels, trunk.calls_per_s, list(trunk.prefixes), trunk.cost_per_minute),
-            )
 
 
 async def add_bans(store: PostgresStore, bans: Sequence[BanEntry]) -> None:

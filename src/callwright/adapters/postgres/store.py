@@ -16,12 +16,13 @@ from callwright.adapters.history import HISTORY_S
 from callwright.adapters.postgres.campaign_json import campaign_from_json
 from callwright.adapters.postgres.columns import APPENDED, Columns, batch_statements, lock_words, opened_columns
 from callwright.adapters.postgres.connection import Connection, Doubts, Transaction, connected, open_pool, transaction
+from callwright.adapters.postgres.line_rows import read_caller_ids, read_trunks, read_use
 from callwright.adapters.postgres.person_rows import PersonRows
 from callwright.adapters.postgres.rows import agent_from, attempt_from, leads_from
 from callwright.adapters.postgres.sql import all_in_one, statement
 from callwright.compliance import DialPermit, Refusal
 from callwright.compliance.permit import refuse_live
-from callwright.dialer.ports import Batch, Completed, Decide, DialRequest, Progress, Trunk
+from callwright.dialer.ports import Batch, CallerId, Completed, Decide, DialRequest, LineUse, Progress, Trunk
 from callwright.model.agent import Agent
 from callwright.model.attempt import Attempt
 from callwright.model.campaign import Campaign
@@ -233,8 +234,15 @@ class PostgresStore:
 
     async def trunks(self) -> list[Trunk]:
         async with self.connected() as connection:
-            rows = await connection.fetch(statement("trunks"))
-        return [Trunk(**{**row, "prefixes": tuple(row["prefixes"])}) for row in rows]
+            return await read_trunks(connection)
+
+    async def caller_ids(self) -> list[CallerId]:
+        async with self.connected() as connection:
+            return await read_caller_ids(connection)
+
+    async def line_use(self, *, hour_from: float, day_from: float, prefixes: Sequence[str] = ()) -> LineUse:
+        async with self.connected() as connection:
+            return await read_use(connection, hour_from, day_from, prefixes)
 
     def _new_mark(self) -> str:
         return f"{self._mark_prefix}-{next(self._marks)}"

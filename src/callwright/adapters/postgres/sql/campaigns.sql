@@ -49,17 +49,20 @@ update leads set campaign_id = $2 where list_id = $1 and campaign_id is distinct
 update leads set
     status = 'due', next_at = to_timestamp($2), tries = 0, outcome_tries = '{}', phone_tries = '{}',
     next_phone_id = null, called_since_reset = false
-where list_id = $1 and status in ('due', 'waiting', 'exhausted');
+where list_id = $1 and (
+    status in ('due', 'waiting', 'exhausted') or (status = 'uncallable' and last_outcome = 'no_trunk')
+);
 
 -- name: note_list_reset
 update lists set reset_at = to_timestamp($2) where id = $1;
 
 -- name: add_agent
-insert into agents (name, team, site, tiers, seniority, inbound, pay_per_hour)
-values ($1, $2, $3, $4, $5, $6, $7)
+insert into agents (name, team, site, tiers, seniority, inbound, pay_per_hour, lead)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (name) do update set
     team = excluded.team, site = excluded.site, tiers = excluded.tiers, seniority = excluded.seniority,
-    inbound = excluded.inbound, pay_per_hour = excluded.pay_per_hour, active = true
+    inbound = excluded.inbound, pay_per_hour = excluded.pay_per_hour, active = true,
+    lead = agents.lead or excluded.lead
 returning id;
 
 -- name: add_skill
@@ -89,7 +92,7 @@ select count(*) from campaigns where split_part(name, ' ', 1) = $1;
 
 -- name: agents
 select
-    a.id, a.name, a.team, a.site, a.tiers, a.seniority, a.inbound, a.pay_per_hour,
+    a.id, a.name, a.team, a.site, a.tiers, a.seniority, a.inbound, a.pay_per_hour, a.lead,
     coalesce(jsonb_object_agg(s.name, k.level) filter (where s.name is not null), '{}') as skills
 from agents a
 left join agent_skills k on k.agent_id = a.id
@@ -97,13 +100,3 @@ left join skills s on s.id = k.skill_id
 where a.active
 group by a.id
 order by a.id;
-
--- name: add_trunk
-insert into trunks (name, channels, calls_per_s, prefixes, cost_per_minute)
-values ($1, $2, $3, $4, $5)
-on conflict (name) do update set
-    channels = excluded.channels, calls_per_s = excluded.calls_per_s, prefixes = excluded.prefixes,
-    cost_per_minute = excluded.cost_per_minute;
-
--- name: trunks
-select name, channels, calls_per_s, prefixes, cost_per_minute from trunks order by name;

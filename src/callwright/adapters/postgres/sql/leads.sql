@@ -74,7 +74,7 @@ select
     extract(epoch from l.next_at)::float8 as next_at, l.next_phone_id, l.tries, l.outcome_tries, l.phone_tries,
     l.last_outcome, l.last_attempt_id, extract(epoch from l.last_attempt_at)::float8 as last_attempt_at, l.redial_of,
     l.callback, l.callback_agent_id, l.owner_agent_id, l.called_since_reset,
-    c.name, c.language, c.time_zone, c.facts
+    c.name, c.language, c.time_zone, c.facts, c.caller_id as shown_as
 from leads l
 join customers c on c.id = l.customer_id
 where l.id = any($1::bigint[])
