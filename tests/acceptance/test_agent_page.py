@@ -202,6 +202,7 @@ async def test_handing_over_parking_and_taking_up(chromium: Browser) -> None:
         await sign_in(boris.page, "Boris")
         await boris.page.click("#begin-form button")
         await in_state(boris.page, "not_ready")
+        await boris.page.select_option("#pause", "rest")
         await boris.page.click("#parked button")
         await in_state(boris.page, "in_call")
         await expect(boris.page.locator("#person-name")).to_have_text("Ada Lovelace")
@@ -286,7 +287,7 @@ async def test_the_page_speaks_the_browsers_language_and_fits(chromium: Browser,
 async def fits(watched: Watched) -> None:
     """Nothing stands out to the side."""
     wide = await watched.page.evaluate(
-        "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        "() => { const d = document.documentElement; return d.scrollWidth - d.clientWidth; }"
     )
     assert wide <= 0
 

@@ -169,10 +169,11 @@ async def desk_floor(
     running = asyncio.create_task(dialer.run(), name="dialer")
     try:
         async with serving(guarded(make_app(parts)), port=0) as address:
-            yield DeskFloor(address, dialer, store, screens, parts, carrier, campaign, events)
+            try:
+                yield DeskFloor(address, dialer, store, screens, parts, carrier, campaign, events)
+            finally:
+                await parts.close()
     finally:
-        screens.close()
-        parts.view.close()
         dialer.stop()
         await running
 

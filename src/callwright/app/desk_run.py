@@ -178,12 +178,13 @@ async def serve_desk(
     try:
         app = guarded(make_app(parts), names=(*LOOPBACK, *settings.desk_names))
         async with serving(app, port=port, host=settings.desk_host) as address:
-            yield address
+            try:
+                yield address
+            finally:
+                await parts.close()
     finally:
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
-        screens.close()
-        view.close()
 
 
 def _board(dialer: Dialer, run: CampaignRun, clock: Clock) -> Callable[[], Mapping[str, Any]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from callwright.web.screens import AgentScreens
 
 COOKIE = "callwright_session"
 POLICY_VIOLATION = 1008
+CLOSE_S = 2.0
 
 
 @dataclass(kw_only=True, slots=True, eq=False)
@@ -34,8 +36,15 @@ class DeskParts:
     language: Language = "en"
     secure: bool = False
     now: Callable[[], float] = time.time
-    board: Callable[[], Mapping[str, Any]] | None = None
     last_beats: dict[int, float] = field(default_factory=dict)  # agent id -> when their screen was last heard of
+    sockets: set[asyncio.Task[Any]] = field(default_factory=set)  # those open now
+
+    async def close(self) -> None:
+        """Let every screen go, politely: browsers come back by themselves. Before the server ends."""
+        self.screens.close()
+        self.view.close()
+        if self.sockets:
+            await asyncio.wait(self.sockets, timeout=CLOSE_S)
 
 
 def parts_of(connection: HTTPConnection) -> DeskParts:

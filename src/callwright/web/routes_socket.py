@@ -14,7 +14,7 @@ from typing import Any
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from callwright.web.channel import Channel, Listener
-from callwright.web.desk_parts import LeadTicketHolder, Parts, TicketHolder
+from callwright.web.desk_parts import DeskParts, LeadTicketHolder, Parts, TicketHolder
 
 routes = APIRouter(prefix="/api")
 _CUT_OFF = 1013
@@ -33,7 +33,7 @@ async def agent_screen(
     seat = parts.sight.seats().get(session.agent_id)
     if seat is not None:
         parts.screens.catch_up(seat, parts.sight.call_of(session.agent_id))
-    await _serve(socket, parts.screens.channel(session.agent_id), stream, last, beat, parts.now)
+    await _serve(socket, parts, parts.screens.channel(session.agent_id), stream, last, beat)
 
 
 @routes.websocket("/floor/screen")
@@ -41,21 +41,20 @@ async def lead_screen(
     socket: WebSocket, session: LeadTicketHolder, parts: Parts, stream: str = "", last: int = -1
 ) -> None:
     """The whole floor, for team leads."""
-    await _serve(socket, parts.view.channel, stream, last, lambda: None, parts.now)
+    await _serve(socket, parts, parts.view.channel, stream, last, lambda: None)
 
 
 async def _serve(
-    socket: WebSocket,
-    channel: Channel,
-    stream: str,
-    last: int,
-    beat: Callable[[], None],
-    now: Callable[[], float],
+    socket: WebSocket, parts: DeskParts, channel: Channel, stream: str, last: int, beat: Callable[[], None]
 ) -> None:
-    await socket.accept()
+    task = asyncio.current_task()
+    assert task is not None
+    parts.sockets.add(task)
     listener, hello = channel.listen(stream, last)
-    hearing = asyncio.create_task(_hear(socket, listener, beat, now), name="screen")
+    hearing: asyncio.Task[None] | None = None
     try:
+        await socket.accept()
+        hearing = asyncio.create_task(_hear(socket, listener, beat, parts.now), name="screen")
         await socket.send_json({"hello": hello})
         while (event := await listener.next()) is not None:
             await socket.send_json(event)
@@ -65,8 +64,10 @@ async def _serve(
         pass  # the browser is gone; it comes back with its last number
     finally:
         channel.forget(listener)
-        hearing.cancel()
-        await asyncio.gather(hearing, return_exceptions=True)
+        parts.sockets.discard(task)
+        if hearing is not None:
+            hearing.cancel()
+            await asyncio.gather(hearing, return_exceptions=True)
 
 
 async def _hear(socket: WebSocket, listener: Listener, beat: Callable[[], None], now: Callable[[], float]) -> None:

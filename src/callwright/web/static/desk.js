@@ -8,6 +8,7 @@ import { clock, dayAndClock, fillIn, has, languageChoice, loadWords, say, span }
 import { Stream } from "./stream.js";
 
 const PAUSES = ["rest", "meal", "training", "meeting", "technical"];
+const ARRIVING = ["login", "line", "internal", "coaching"]; // reasons in which nobody can take up a call
 const SKIPS = ["wrong_person", "too_early", "known"];
 const PHONE_LOOK = { line: "good", registered: "warm", connecting: "warm", failed: "bad", no_microphone: "bad", missing: "bad" };
 
@@ -196,7 +197,7 @@ function renderCall(call, hand) {
 }
 
 async function renderParked() {
-  const mark = `${view.state} ${view.call?.attempt}`;
+  const mark = `${view.state} ${view.reason} ${view.call?.attempt}`;
   if (renderParked.shown === mark) return;
   renderParked.shown = mark;
   await listParked();
@@ -208,7 +209,7 @@ async function listParked() {
   $("parked").replaceChildren(...parked.map((each) => {
     const take = make("button", {
       onclick: () => deed("/api/call/retrieve", { attempt: each.attempt }).then(listParked),
-      disabled: !["ready", "not_ready"].includes(view.state),
+      disabled: view.state !== "ready" && !(view.state === "not_ready" && !ARRIVING.includes(view.reason)),
     }, say("retrieve"));
     return make("li", {}, make("strong", {}, each.name || each.number), make("span", { className: "dim" }, clock(each.since)), take);
   }));

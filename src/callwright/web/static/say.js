@@ -4,8 +4,10 @@ const KEPT = "callwright.language";
 let words = {};
 export let language = "en";
 
-export const say = (key, fill = {}) =>
-  (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => String(fill[name] ?? whole));
+export function say(key, fill = {}) {
+  if (!(key in words)) console.error(`there is no word for ${key}`);
+  return (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => String(fill[name] ?? whole));
+}
 
 export const has = (key) => key in words;
 
