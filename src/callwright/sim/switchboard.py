@@ -13,7 +13,8 @@ from functools import partial
 
 from callwright.dialer.network import Aside, Coaching, ConsultEnd, NetworkSink, TransferTarget
 from callwright.kit.clock import Clock
-from callwright.sim.fates import ANSWERING, Population
+from callwright.kit.errors import BadInput
+from callwright.sim.fates import ANSWERING, Fate, Population
 from callwright.sim.fates import FateKind as K
 from callwright.sim.habits import CarrierHabits, Conversation
 from callwright.sim.signs import is_e164
@@ -192,7 +193,11 @@ class Switchboard(ABC):
         if line is None or not allowed or not line.takes(clock.now()):
             third.timer = clock.call_later(0.0, partial(self._third_fails, call, third))
             return
-        third.line, third.fate = line, self._people.on_dial(number, clock.now(), self._thirds)
+        try:
+            fate = self._people.on_dial(number, clock.now(), self._thirds)
+        except BadInput:  # a truth about the people called knows nothing of the company's own numbers
+            fate = Fate(kind=K.PERSON, ring_s=4.0, talk_s=120.0)
+        third.line, third.fate = line, fate
         third.timer = clock.call_later(self._habits.post_dial_from_s, partial(self._third_rings, call, third))
 
     def _third_rings(self, call: SimCall, third: Third) -> None:

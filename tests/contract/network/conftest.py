@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from callwright.compliance.permit import _SEAL, DialPermit
-from callwright.dialer.network import Aside, Network, Originate
+from callwright.dialer.network import Aside, Network, Originate, TransferTarget
 from callwright.dialer.ports import Trunk
 from callwright.kit.clock import Clock
 from callwright.model.outcome import Media
@@ -25,6 +25,7 @@ FAR_ENDS = {  # what each number of the far end does, in the words of truth file
     "talker": "answer@2:5:not_interested",
     "silent_hanger": "answer@2:0:refused",
     "patient": "answer@1:30:success:300:patience=30",
+    "brief": "answer@1:2:refused",
     "keypad": "answer@1:30:success:keys=19:key_after=2",
     "impatient_listener": "answer@1:30:refused:listens=3",
     "nobody": "no_answer",
@@ -120,6 +121,34 @@ class Line:
         )
         facts: dict[str, Any] = {"trunk": "main", "caller_id": "+12025550100", "ring_timeout_s": 20.0, **order}
         self.network.originate(Originate(attempt_id=attempt_id, permit=permit, **facts))
+
+    async def agent(self, agent_id: int) -> None:
+        """The agent's line, standing."""
+        self.network.call_agent(agent_id)
+        await self.until("line", agent_id, within_s=6.0)
+
+    async def talk(self, attempt_id: int = 1, agent_id: int = 7, far_end: str = "patient", **order: Any) -> None:
+        """A talk of an agent whose line stands with a person."""
+        await self.agent(agent_id)
+        self.dial(attempt_id, far_end, **order)
+        await self.until("answered", attempt_id, within_s=10.0)
+        self.network.join(attempt_id, agent_id)
+        await self.until("joined", attempt_id, within_s=5.0)
+
+    def target(self, far_end: str, **facts: Any) -> TransferTarget:
+        return TransferTarget(name=far_end, **{"number": self.numbers[far_end], "trunk": "main", **facts})
+
+    async def aside(self, what: Aside, attempt_id: int = 1, within_s: float = 6.0) -> None:
+        """Until the third party is so far."""
+        limit = self.clock.now() + within_s
+        while (attempt_id, "aside", what) not in self.heard.events:
+            assert self.clock.now() < limit, f"no {what} of {attempt_id} within {within_s} s: {self.heard.events}"
+            await self.clock.sleep(0.05)
+
+    async def agent_of(self, attempt_id: int = 1) -> int | None:
+        """Whom the network holds the call joined with; -1: it holds it no more."""
+        live = {call.attempt_id: call for call in await self.network.live_calls()}
+        return live[attempt_id].agent_id if attempt_id in live else -1
 
     async def until(self, kind: str, attempt_id: int, within_s: float = 60.0) -> tuple[Any, ...]:
         """The first event of this kind, waiting for it."""

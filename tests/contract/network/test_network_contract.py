@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from callwright.dialer.network import Coaching, ConsultEnd
 from callwright.model.outcome import Media, Outcome, outcome_of_failure
 
 
@@ -207,8 +208,11 @@ def test_detection_says_who_answered_where_it_was_asked_for(on_line: Any, far_en
     async def scenario(line: Any) -> None:
         line.dial(1, far_end, detect_machine=True)
         line.dial(2, far_end)
-        assert (await line.until("verdict", 1))[2] is heard
+        _, _, media, words_over_at = await line.until("verdict", 1)
+        assert media is heard
         assert line.when("verdict", 1) >= line.when("answered", 1)
+        if words_over_at is not None:  # when the first words were over, where that was heard
+            assert line.when("answered", 1) <= words_over_at <= line.when("verdict", 1)
         assert "verdict" not in line.kinds(2)
 
     on_line(scenario)
@@ -243,6 +247,14 @@ def test_commands_for_unknown_calls_are_ignored(on_line: Any) -> None:
         line.network.hang_up(99)
         line.network.hold(99, on=True)
         line.network.refuse_inbound(99)
+        line.network.park(99)
+        line.network.send_keys(99, "1")
+        line.network.transfer(99, line.target("patient"))
+        line.network.consult(99, 1, line.target("patient"))
+        line.network.end_consult(99, ConsultEnd.TRANSFER)
+        line.network.coach(1, 2, Coaching.LISTEN)
+        line.network.hush_recording(99, on=True)
+        line.network.release_agent(98)
         await line.clock.sleep(2.0)
         assert line.heard.events == []
 
