@@ -68,10 +68,14 @@ class Watched:
 
 
 @asynccontextmanager
-async def open_page(opened: Browser, address: str, path: str = "", **context: Any) -> AsyncIterator[Watched]:
+async def open_page(
+    opened: Browser, address: str, path: str = "", script: str | None = None, **context: Any
+) -> AsyncIterator[Watched]:
     """A page of its own browser context (cookies, language, colours); fails at the end if anything went wrong."""
     options: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}, "locale": "en-GB", **context}
     kept = await opened.new_context(permissions=["microphone"], **options)
+    if script is not None:
+        await kept.add_init_script(script)
     page = await kept.new_page()
     watched = Watched(page, address)
     await page.goto(address + path)
