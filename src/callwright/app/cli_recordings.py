@@ -129,8 +129,8 @@ def recover(
     context: typer.Context,
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="where the switch records into")],
     quiet: Annotated[
-        float, typer.Option(metavar="SECONDS", min=0, help="leave files alone that were written to since")
-    ] = 60.0,
+        float, typer.Option(metavar="SECONDS", min=0, help="watch files written to lately; leave those that grow")
+    ] = 5.0,
     as_json: AsJson = False,
 ) -> None:
     """Take in what a crash left behind, with headers repaired. Status 1 where something was lost or left."""

@@ -53,13 +53,13 @@ async def test_each_recording_is_there_once_and_plays(place: Any, rows_url: str,
         parts += sum(file.suffix == ".part" for file in place.files())
         if nth % 3 == 2:  # now and then somebody recovers, and leaves what lies in the spool to the next
             vault = place.vault()
-            recovered = await vault.recover(place.spool, live=everything)
+            recovered = await vault.recover(place.spool, live=everything, quiet_s=0)
             assert recovered.lost == {}
             vault.close()
     assert hits > kills // 2, "most kills came after the work was done"
     assert parts > 0, "no kill hit a file that was being written"
     vault = place.vault()
-    await vault.recover(place.spool, live=())
+    await vault.recover(place.spool, live=(), quiet_s=0)
     assert list(place.spool.iterdir()) == []
     rows = await place.rows.search(Wanted())
     assert sorted(row.id for row in rows) == list(everything)

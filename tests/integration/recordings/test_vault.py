@@ -5,17 +5,28 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import signal
+import subprocess
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from callwright.adapters.postgres.embedded import EmbeddedPostgres
+from callwright.adapters.postgres.migrations import migrate
+from callwright.adapters.postgres.postmaster import find_postmaster
+from callwright.adapters.postgres.recordings import PostgresRecordings
 from callwright.adapters.recordings import taking
 from callwright.adapters.recordings.chain import Deed
 from callwright.adapters.recordings.errors import RecordingGone
+from callwright.adapters.recordings.keys import KeyRing
+from callwright.adapters.recordings.memory import MemoryRows
 from callwright.adapters.recordings.ports import Note, Recording, RecordingRows, Sealed, State, Wanted
+from callwright.adapters.recordings.vault import Vault
 from callwright.kit.errors import StoreUnavailable
+from conftest import missing
 from support.tones import RATE, channels, onset_s, tone, wav, write
 
 
@@ -183,7 +194,7 @@ async def test_without_the_database_nothing_is_lost(place: Any) -> None:
     assert await again.catch_up() == 0
     row = await place.rows.find(7)
     assert (row.state, row.note.agent_began_at, row.note.ended_at) == (State.RECORDING, 1000.3, 1001.0)
-    recovered = await again.recover(place.spool, live=())
+    recovered = await again.recover(place.spool, live=(), quiet_s=0)
     assert (recovered.kept, recovered.lost, recovered.left) == ([7], {}, {})
     assert (await place.rows.find(7)).sealed.pauses_s == ((0.4, pytest.approx(1.3, abs=0.001)),)
     assert list((place.directory / "waiting").iterdir()) == []
@@ -247,7 +258,7 @@ async def test_a_file_that_grew_or_is_another_is_left_for_a_human(place: Any) ->
     person, agent = place.record(7)
     assert await vault.finished(7, person, agent, ended_at=1000.0) is not None
     place.record(7, seconds=0.9)  # an attempt's number used anew, by a database that was put back
-    recovered = await vault.recover(place.spool)
+    recovered = await vault.recover(place.spool, quiet_s=0)
     assert recovered.known == [7]
     assert sorted(recovered.left) == ["7-agent.wav", "7-person.wav"]
     assert sorted(file.name for file in place.spool.iterdir()) == ["7-agent.wav", "7-person.wav"]
@@ -264,7 +275,7 @@ async def test_recover_takes_in_the_spool_and_says_what_was_lost(place: Any) -> 
     write(place.spool / "6-person.wav", b"")
     write(place.spool / "note.txt", b"not ours")
     write(place.spool / "8-person.wav", b"%PDF, and longer than a header, so that it is clearly something else")
-    recovered = await vault.recover(place.spool, live={3})
+    recovered = await vault.recover(place.spool, live={3}, quiet_s=0)
     assert recovered.kept == [1, 5]
     assert sorted(recovered.lost) == [2, 4, 6, 8]
     assert list(recovered.left) == ["8-person.wav"]
@@ -274,29 +285,109 @@ async def test_recover_takes_in_the_spool_and_says_what_was_lost(place: Any) -> 
     left, right = channels(await vault.read(1))
     assert onset_s(right, 1001) - onset_s(left, 441) == pytest.approx(0.25, abs=0.004), "aligned by the events"
     assert (await vault.read(5))[:4] == b"RIFF"
-    again = await vault.recover(place.spool)
+    again = await vault.recover(place.spool, quiet_s=0)
     assert again.kept == [3], "without word of what is live, all that lies there is taken in, and nothing given up"
     assert (await vault.verify()).faults == []
 
 
 async def test_recover_leaves_alone_what_is_still_being_written(place: Any) -> None:
     vault = place.vault()
-    person, agent = place.record(7)
-    recovered = await vault.recover(place.spool, quiet_s=60.0)
-    assert (recovered.kept, sorted(recovered.left)) == ([], ["7-agent.wav", "7-person.wav"])
-    for file in (person, agent):
-        os.utime(file, (time.time() - 100, time.time() - 100))
-    assert (await vault.recover(place.spool, quiet_s=60.0)).kept == [7]
+    person, _ = place.record(7)
+    place.record(8)
+
+    async def record_on() -> None:
+        while True:
+            with person.open("ab") as file:
+                file.write(bytes(1600))
+            await asyncio.sleep(0.05)
+
+    recording = asyncio.create_task(record_on())
+    await asyncio.sleep(0)
+    recovered = await vault.recover(place.spool, live=(), quiet_s=0.3)
+    assert (recovered.kept, sorted(recovered.left)) == ([8], ["7-agent.wav", "7-person.wav"])
+    recording.cancel()
+    await asyncio.gather(recording, return_exceptions=True)
+    assert (await vault.recover(place.spool, quiet_s=0.3)).kept == [7], "it is quiet now"
+
+
+async def test_what_began_this_moment_is_not_given_up(place: Any) -> None:
+    vault = place.vault()
+    await vault.started(1, 1, place.now - 1.0, side="person")
+    await vault.started(2, 1, place.now - 60.0, side="person")
+    assert list((await vault.recover(place.spool, live=())).lost) == [2]
+    place.now += 60.0
+    assert list((await vault.recover(place.spool, live=())).lost) == [1]
+
+
+def _until_dead(server: EmbeddedPostgres) -> None:
+    while server.is_alive():
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    if os.geteuid() != 0:
+        missing("only root can mount a small disk")
+    disk = tmp_path / "small"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=False).returncode != 0:
+        missing("a small disk cannot be mounted here")
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
+
+
+async def test_a_disk_that_is_really_full_loses_nothing(tmp_path: Path, small_disk: Path) -> None:
+    told: list[str] = []
+    keys = KeyRing.open(tmp_path / "key", make=True)
+    vault = Vault(small_disk / "recordings", keys, MemoryRows(), tell=told.append)
+    filler = small_disk / "filler"
+    filler.write_bytes(bytes(600_000))
+    files = [write(tmp_path / f"7-{side}.wav", wav(tone(440, 20.0))) for side in ("person", "agent")]
+    assert await vault.finished(7, *files, ended_at=1000.0) is None
+    assert "No space left" in told[0]
+    assert all(file.exists() for file in files)
+    assert await vault.catch_up() == 1
+    filler.unlink()
+    assert await vault.catch_up() == 0
+    assert not any(file.exists() for file in files)
+    assert len(channels(await vault.read(7))[0]) == 20 * RATE
+    vault.close()
+
+
+async def test_a_database_that_is_killed_meanwhile(new_server: Callable[[], EmbeddedPostgres], tmp_path: Path) -> None:
+    server = new_server()
+    url = await asyncio.to_thread(server.start)
+    await migrate(url)
+    rows = await PostgresRecordings.connect(url)
+    vault = Vault(tmp_path / "recordings", KeyRing.open(tmp_path / "key", make=True), rows)
+    assert await vault.started(7, None, 1000.0, side="person")
+    found = find_postmaster(server.pgdata)
+    assert found is not None
+    os.kill(found.pid, signal.SIGKILL)
+    await asyncio.to_thread(_until_dead, server)
+    assert not await vault.started(7, None, 1000.5, side="agent")
+    files = [write(tmp_path / f"7-{side}.wav", wav(tone(440, 1.0))) for side in ("person", "agent")]
+    assert await vault.finished(7, *files, ended_at=1002.0) is None
+    assert await asyncio.to_thread(server.start) == url
+    for _ in range(100):
+        if await vault.catch_up() == 0:
+            break
+        await asyncio.sleep(0.1)
+    left, right = channels(await vault.read(7))
+    assert onset_s(right, 440) - onset_s(left, 440) == pytest.approx(0.5, abs=0.003)
+    assert (await vault.verify()).faults == []
+    vault.close()
+    await rows.close()
 
 
 async def test_parts_of_the_living_are_left_and_of_the_dead_settled(place: Any) -> None:
     vault, other = place.vault(), place.vault()
     note = Note(recording_id=7, person_began_at=1000.0)
     taken = taking.take_in(place.directory, vault.keys, note, *place.record(7))
-    await other.recover(place.home / "spool", live={7})
+    await other.recover(place.home / "spool", live={7}, quiet_s=0)
     assert taken.part.exists(), "somebody is at it"
     taken.let_go()
-    await other.recover(place.home / "spool", live={7})
+    await other.recover(place.home / "spool", live={7}, quiet_s=0)
     assert not taken.part.exists(), "never committed; the sources are there"
     taken = taking.take_in(
         place.directory, vault.keys, note, *(place.spool / f"7-{s}.wav" for s in ("person", "agent"))
@@ -305,7 +396,7 @@ async def test_parts_of_the_living_are_left_and_of_the_dead_settled(place: Any) 
     taken.let_go()  # killed between the commit and the name
     assert channels(await other.read(7))[0].any()
     assert (await other.verify()).faults == []
-    await other.recover(place.spool, live=())
+    await other.recover(place.spool, live=(), quiet_s=0)
     assert [file.suffix for file in place.files()] == [".cwr"]
     assert list(place.spool.iterdir()) == [], "its sources were what it is made of"
 

@@ -24,7 +24,7 @@ from callwright.adapters.recordings.verifying import Checked, Progress, verify_a
 from callwright.kit.errors import BadInput, CallwrightError
 
 PIECE_BYTES = 1 << 20
-_THREADS = 2
+_THREADS = 2  # one takes in, one gives out
 _PAGE = 500
 T = TypeVar("T")
 

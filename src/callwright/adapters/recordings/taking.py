@@ -163,7 +163,10 @@ def _seal(
 ) -> Taken:
     name = f"audio/{note.recording_id // _PER_DIRECTORY}/{note.recording_id}-{secrets.token_hex(4)}{SUFFIX}"
     part = directory / (name + PART)
-    part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not part.parent.exists():
+        part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        sync_directory(directory / "audio")
+        sync_directory(directory)
     handle = _begin(directory, part)
     try:
         data_key = os.urandom(DATA_KEY_BYTES)

@@ -9,44 +9,26 @@ loop: audio is worked on by two threads.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from callwright.adapters.recordings.archive import Archive, quiet
 from callwright.adapters.recordings.keys import KeyRing
-from callwright.adapters.recordings.ports import OVER, Note, Recording, RecordingRows, SideName, State
+from callwright.adapters.recordings.ports import OVER, Note, Recording, RecordingRows, SideName
+from callwright.adapters.recordings.recovering import Recovered, recover_spool
 from callwright.adapters.recordings.taking import (
-    PART,
-    SIDES,
     NothingRecorded,
     Taken,
-    facts_of,
-    left_parts,
     source_hash,
     take_in,
 )
 from callwright.adapters.recordings.waiting import Waiting
-from callwright.kit.errors import BadInput, CallwrightError
+from callwright.kit.errors import CallwrightError
 
-_SPOOLED = re.compile(r"(\d{1,18})-(person|agent)\.wav")
-_PAGE = 500
 Paths = tuple[Path | None, Path | None]
-
-
-@dataclass(kw_only=True, slots=True)
-class Recovered:
-    """What ``recover`` did: kept, already kept before, lost and why, and files left where they are and why."""
-
-    kept: list[int] = field(default_factory=list)
-    known: list[int] = field(default_factory=list)
-    lost: dict[int, str] = field(default_factory=dict)
-    left: dict[str, str] = field(default_factory=dict)
-    put_off: list[int] = field(default_factory=list)
 
 
 class Vault(Archive):
@@ -66,6 +48,8 @@ class Vault(Archive):
         self._waiting = Waiting(directory / "waiting")
         self._spooled: dict[int, Paths] = {}  # ended, and not taken in yet
         self._taken: dict[int, Taken] = {}  # taken in, and not known to be committed
+        self._writing = asyncio.Lock()
+        self._taking = asyncio.Semaphore(1)  # one at a time: the loop and whoever listens keep their share
         self._alone: dict[int, tuple[asyncio.Lock, int]] = {}  # whoever works on a recording, and how many wait
 
     def close(self) -> None:
@@ -112,7 +96,7 @@ class Vault(Archive):
             ended_at=ended_at,
         )
         async with self._one_at_a_time(attempt_id):
-            self._waiting.put(note, to_disk=False)
+            self._waiting.put(note)
             self._spooled[attempt_id] = (person_wav, agent_wav)
             return await self._finish(attempt_id)
 
@@ -139,69 +123,18 @@ class Vault(Archive):
                 except Exception as error:  # the edge of a loop: the next round tries again
                     self._tell(f"Recordings that were put off wait on ({type(error).__name__}: {error}).")
 
-    async def recover(self, spool: Path, *, live: Collection[int] | None = None, quiet_s: float = 0.0) -> Recovered:
+    def waits(self, attempt_id: int) -> bool:
+        """Whether its files are still to be taken in by us."""
+        return attempt_id in self._spooled
+
+    async def recover(self, spool: Path, *, live: Collection[int] | None = None, quiet_s: float = 3.0) -> Recovered:
         """After a crash: finish what was interrupted and take in what lies in the spool.
 
         ``live``: the attempts the switch still records; these are left alone, and whatever else was recording and has
-        no file is lost, and said to be. Without it nothing is given up. ``quiet_s``: leave files alone that were
-        written to in so many seconds.
+        no file is lost, and said to be. Without it nothing is given up. Files that were written to within
+        ``quiet_s`` are watched for so long, and left alone if they grow: the switch flushes every two seconds.
         """
-        done = Recovered()
-        await self._settle_parts()
-        await self.catch_up()
-        for attempt_id, files in (await self.off_loop(_spooled_files, spool)).items():
-            if attempt_id in (live or ()):
-                continue
-            if quiet_s and await self.off_loop(_youngest_age_s, files) < quiet_s:
-                done.left |= {file.name: "it is still being written" for file in files.values()}
-                continue
-            await self._recover_one(attempt_id, files, done)
-        if live is not None:
-            await self._give_up(live, done)
-        await self.copy_list()
-        return done
-
-    async def _recover_one(self, attempt_id: int, files: Mapping[str, Path], done: Recovered) -> None:
-        row = await self.rows.find(attempt_id)
-        known = row is not None and row.state in OVER
-        begun = {} if known else await self.off_loop(_begun_by_files, files, row.note if row else None)
-        try:
-            kept = await self.finished(attempt_id, files.get("person"), files.get("agent"), **begun)
-        except BadInput as error:
-            kept = None
-            done.left |= {file.name: str(error) for file in files.values()}
-        if kept is not None:
-            (done.known if known else done.kept).append(attempt_id)
-        elif attempt_id in self._spooled:
-            done.put_off.append(attempt_id)
-        elif (found := await self.rows.find(attempt_id)) is not None and found.state is State.LOST:
-            done.lost[attempt_id] = found.why
-        done.left |= {
-            file.name: "it is not what was taken in, or no audio; look at it and remove it"
-            for file in files.values()
-            if file.name not in done.left and attempt_id not in self._spooled and file.exists()
-        }
-
-    async def _give_up(self, live: Collection[int], done: Recovered) -> None:
-        """What was recording, is not any more, and left no file."""
-        after = 0
-        while page := await self.rows.page((State.RECORDING,), after_id=after, most=_PAGE):
-            after = page[-1].id
-            for row in page:
-                if row.id not in live and row.id not in self._spooled:
-                    why = "it was recording when the switch died, and no file was found"
-                    if await self.rows.lose(row.id, why, self._now()):
-                        done.lost[row.id] = why
-
-    async def _settle_parts(self) -> None:
-        """Name what was committed and not named; drop what was never committed: its sources lie in the spool."""
-        for part in await self.off_loop(left_parts, self.directory):
-            row = await self.rows.find(int(part.name.partition("-")[0]))
-            name = str(part.relative_to(self.directory)).removesuffix(PART)
-            if row is not None and row.sealed is not None and row.sealed.file == name and row.state is State.KEPT:
-                await self.off_loop(part.rename, self.directory / name)
-            else:
-                await self.off_loop(partial(part.unlink, missing_ok=True))
+        return await recover_spool(self, spool, live=live, quiet_s=quiet_s, now=self._now())
 
     # --- taking in ----------------------------------------------------------------------------------------------
 
@@ -212,10 +145,10 @@ class Vault(Archive):
             if not error.retryable:
                 self._forget(attempt_id)
                 raise
-            self._put_off(attempt_id, error)
+            await self._put_off(attempt_id, error)
             return None
         except OSError as error:
-            self._put_off(attempt_id, error)
+            await self._put_off(attempt_id, error)
             return None
         self._forget(attempt_id)
         await self.copy_list()
@@ -242,17 +175,25 @@ class Vault(Archive):
         if taken is None:
             try:
                 paths = self._spooled[attempt_id]
-                taken = await self.off_loop(take_in, self.directory, self.keys, note, *paths)
+                async with self._taking:
+                    taken = await self.off_loop(take_in, self.directory, self.keys, note, *paths)
             except NothingRecorded as none:
-                await self.rows.note(note)
-                await self.rows.lose(attempt_id, str(none), self._now())
-                self._tell(str(none))
-                for source in none.sources:
-                    await self.off_loop(source.remove)
-                return None
+                return await self._nothing(note, none)
             self._taken[attempt_id] = taken
         kept = await self.rows.keep(taken.sealed, note, self._now())
         return await self._settle(taken, kept)
+
+    async def _nothing(self, note: Note, none: NothingRecorded) -> Recording | None:
+        """No file holds audio: lost, unless another program has just taken the files in."""
+        await self.rows.note(note)
+        if not await self.rows.lose(note.recording_id, str(none), self._now()):
+            row = await self.rows.find(note.recording_id)
+            if row is not None and row.state in OVER:
+                return row
+        self._tell(str(none))
+        for source in none.sources:
+            await self.off_loop(source.remove)
+        return None
 
     async def _settle(self, taken: Taken, kept: Recording) -> Recording | None:
         """The row is committed: ours, or that of another who took the same files in."""
@@ -280,10 +221,8 @@ class Vault(Archive):
         waiting = self._waiting.get(attempt_id)
         return note if waiting is None else note.merged(waiting)
 
-    def _put_off(self, attempt_id: int, why: Exception) -> None:
-        note = self._waiting.get(attempt_id)
-        if note is not None:
-            self._waiting.put(note)
+    async def _put_off(self, attempt_id: int, why: Exception) -> None:
+        await self._write_waiting(attempt_id)
         self._tell(f"The recording of attempt {attempt_id} waits in the spool ({why}); it is taken in later.")
 
     def _forget(self, attempt_id: int) -> None:
@@ -297,7 +236,12 @@ class Vault(Archive):
         if await self._commit(note):
             return True
         self._waiting.put(note)
+        await self._write_waiting(note.recording_id)
         return False
+
+    async def _write_waiting(self, attempt_id: int) -> None:
+        async with self._writing:
+            await self.off_loop(self._waiting.write, attempt_id)
 
     async def _commit(self, note: Note) -> bool:
         try:
@@ -309,37 +253,3 @@ class Vault(Archive):
             return False
         self._waiting.done(note)
         return True
-
-
-def _spooled_files(spool: Path) -> dict[int, dict[str, Path]]:
-    """The spool's recordings by attempt and side."""
-    found: dict[int, dict[str, Path]] = {}
-    for file in sorted(spool.iterdir()):
-        if match := _SPOOLED.fullmatch(file.name):
-            found.setdefault(int(match[1]), {})[match[2]] = file
-    return dict(sorted(found.items()))
-
-
-def _youngest_age_s(files: Mapping[str, Path]) -> float:
-    return time.time() - max(file.stat().st_mtime for file in files.values())
-
-
-def _begun_by_files(files: Mapping[str, Path], note: Note | None) -> dict[str, float]:
-    """Where no event told the beginnings: the file's last write less its length, and its end."""
-    told: dict[str, float] = {}
-    for side in SIDES:
-        file = files.get(side)
-        if file is None:
-            continue
-        last = file.stat().st_mtime
-        told["ended_at"] = max(told.get("ended_at", 0.0), last)
-        if note is None or getattr(note, f"{side}_began_at") is None:
-            try:
-                with file.open("rb") as opened:
-                    facts = facts_of(opened, file.stat().st_size)
-            except BadInput:
-                continue
-            told[f"began_at_{side}"] = last - facts.frames / facts.rate
-    if note is not None and note.ended_at is not None:
-        told.pop("ended_at", None)
-    return told

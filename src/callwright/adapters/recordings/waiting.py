@@ -27,22 +27,24 @@ class Waiting:
     def get(self, recording_id: int) -> Note | None:
         return self._notes.get(recording_id)
 
-    def put(self, note: Note, *, to_disk: bool = True) -> Note:
-        """Keep it, merged into what waits already."""
+    def put(self, note: Note) -> None:
+        """Keep it in memory, merged into what waits already."""
         known = self._notes.get(note.recording_id)
-        merged = note if known is None else known.merged(note)
-        self._notes[note.recording_id] = merged
-        if not to_disk:
-            return merged
+        self._notes[note.recording_id] = note if known is None else known.merged(note)
+
+    def write(self, recording_id: int) -> None:
+        """Put its note, as it is now, on the disk too. Blocking; one at a time."""
+        note = self._notes.get(recording_id)
+        if note is None:
+            return
         with suppress(OSError):
             self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            beside = self._file(note.recording_id).with_suffix(".new")
+            beside = self._file(recording_id).with_suffix(".new")
             with beside.open("w", encoding="utf-8") as out:
-                json.dump(asdict(merged), out)
+                json.dump(asdict(note), out)
                 out.flush()
                 os.fsync(out.fileno())
-            beside.rename(self._file(note.recording_id))
-        return merged
+            beside.rename(self._file(recording_id))
 
     def done(self, note: Note) -> None:
         """The database has this note; one that has grown meanwhile stays."""
