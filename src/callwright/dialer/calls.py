@@ -44,14 +44,14 @@ class Calls:
             return
         call.attempt.advance(AttemptEvent.RING)
         call.attempt.rang_at = self._floor.clock.now()
-        self._floor.lines.sign(attempt_id, call.attempt.rang_at)
+        self._floor.lines.rings(attempt_id, call.attempt.rang_at)
         self._floor.emit("ring", attempt=attempt_id)
 
     def on_early_media(self, attempt_id: int, media: Media) -> None:
         call = self._floor.calls.get(attempt_id)
         if call is not None and call.ringing:
             call.early = call.attempt.media = media
-            self._floor.lines.sign(attempt_id, self._floor.clock.now())
+            self._floor.lines.rings(attempt_id, self._floor.clock.now())
 
     def on_answered(self, attempt_id: int) -> None:
         call = self._floor.calls.get(attempt_id)

@@ -42,8 +42,6 @@ class Finishing:
         """Nobody answered, or the carrier or we failed."""
         if outcome is Outcome.CARRIER_FAILURE and self.fail_over(call, outcome):
             return
-        if call.lead is not None and call.run.tried:
-            call.run.tried.pop(call.lead.id, None)
         self.unreserve(call)
         call.attempt.advance(AttemptEvent.END)
         self._close(call, outcome)
@@ -343,6 +341,7 @@ class Finishing:
         if call.lead is not None and call.lead.id:
             floor.journal.batch.leads[call.lead.id] = call.lead
             if not keep_lead:
+                run.tried.pop(call.lead.id, None)
                 run.note_next_step(call.lead)
                 run.hand_back(call.lead)
         floor.calls.pop(attempt.id, None)

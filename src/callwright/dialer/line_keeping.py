@@ -47,6 +47,9 @@ def line_over(floor: FloorState, call: Call) -> None:
     if unanswered and call.end_as is None and attempt.ended_by != "network":
         outcome = outcome_of_failure(sip=attempt.sip, q850=attempt.q850, early=call.early)
         failed = outcome is Outcome.CARRIER_FAILURE
+        silent = attempt.rang_at is None and call.early is None
+        if silent and not failed and (attempt.ended_by == "us" or attempt.sip == 408):
+            failed = None  # given up without a word from the far end: who knows whether it is alive
     floor.lines.over(attempt.id, now, failed)
     if attempt.caller_id is not None and (not unanswered or failed is False):
         floor.callers.result(attempt, attempt.person_at is not None, now)

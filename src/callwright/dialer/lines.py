@@ -44,7 +44,10 @@ NO_ROOM = NoLine(rule="no_room")
 class _Use:
     """A trunk in use."""
 
-    __slots__ = ("breaker", "busy", "health", "refilled_at", "signless", "spend", "tokens", "told_cap", "trunk")
+    __slots__ = (
+        *("breaker", "busy", "health", "last_sign_at", "refilled_at", "rings", "signless", "spend", "tokens"),
+        *("told_cap", "trunk"),
+    )
 
     def __init__(self, trunk: Trunk, now: float) -> None:
         self.trunk = trunk
@@ -55,6 +58,8 @@ class _Use:
         self.health = HealthWindow()
         self.spend = SpendMeter(trunk.most_per_hour, trunk.most_per_day)
         self.signless: deque[tuple[float, int]] = deque()  # (dialed at, attempt) in order; may have had a sign since
+        self.last_sign_at = -math.inf
+        self.rings = False  # it tells us when a telephone rings; some carriers say nothing before the answer
         self.told_cap: str | None = None
 
 
@@ -190,10 +195,20 @@ class Lines:
             held.answered_at = attempt.answered_at
             use.spend.answered(rate, attempt.answered_at)
 
-    def sign(self, attempt_id: int, now: float) -> None:
-        """The far end gave its first sign of life: it rings, speaks or answers."""
+    def rings(self, attempt_id: int, now: float) -> None:
+        """The far end says that a telephone rings, or speaks to us before the answer."""
         held = self._held.get(attempt_id)
-        if held is None or held.judged:
+        if held is not None:
+            held.use.rings = True
+            self._sign(attempt_id, now)
+
+    def _sign(self, attempt_id: int, now: float) -> None:
+        """A sign of life; a dial's first one counts."""
+        held = self._held.get(attempt_id)
+        if held is None:
+            return
+        held.use.last_sign_at = now
+        if held.judged:
             return
         held.judged = True
         held.use.health.sign(now, now - held.dialed_at)
@@ -203,7 +218,7 @@ class Lines:
         held = self._held.get(attempt_id)
         if held is None or held.answered_at is not None:
             return
-        self.sign(attempt_id, now)
+        self._sign(attempt_id, now)
         held.answered_at = now
         held.use.spend.answered(held.rate, now)
         held.use.health.resolved(now, answered=True, failed=False)
@@ -213,6 +228,7 @@ class Lines:
         held = self._held.pop(attempt_id, None)
         if held is None:
             return
+        self._move(now)
         use = held.use
         use.busy -= 1
         use.spend.over(held.rate, held.answered_at, now)
@@ -339,12 +355,15 @@ class Lines:
                 use.spend.new_day()
 
     def _look_at_silence(self, use: _Use, now: float) -> None:
-        """Dials without a sign of life for too long are evidence before they end."""
+        """Dials without a sign of life for too long are evidence before they end: where the trunk tells of ringing, or
+        has never told anything, and nothing at all has come from it since."""
         signless, edge = use.signless, now - SILENT_S
         while signless and signless[0][0] <= edge:
             _, attempt_id = signless.popleft()
             held = self._held.get(attempt_id)
-            if held is not None and held.use is use and not held.judged:
+            if held is None or held.use is not use or held.judged or use.last_sign_at > held.dialed_at:
+                continue
+            if use.rings or use.last_sign_at == -math.inf:
                 held.judged = True
                 self._judge(use, attempt_id, True, now)
 

@@ -15,7 +15,7 @@ from callwright.compliance import NoHolidays, RuleBook
 from callwright.desk.ports import NoScreens
 from callwright.dialer.events import Event
 from callwright.dialer.network import Coaching, ConsultEnd, LiveCall, NetworkSink, Originate, TransferTarget
-from callwright.dialer.ports import Trunk
+from callwright.dialer.ports import LineRules, Trunk
 from callwright.dialer.service import Dialer
 from callwright.model.agent import Agent
 from callwright.model.attempt import Attempt
@@ -143,7 +143,14 @@ Scenario = Callable[[FloorKit], Awaitable[None]]
 def floor() -> Callable[..., None]:
     """``floor(scenario, leads=..., **campaign fields)`` runs an async scenario on a virtual floor from Monday 10:00."""
 
-    def run(scenario: Scenario, leads: Sequence[Lead] = (), store: MemoryStore | None = None, **fields: Any) -> None:
+    def run(
+        scenario: Scenario,
+        leads: Sequence[Lead] = (),
+        store: MemoryStore | None = None,
+        trunks: Sequence[Trunk] = (Trunk(name="t1", channels=50, calls_per_s=50.0),),
+        line_rules: LineRules | None = None,
+        **fields: Any,
+    ) -> None:
         campaign = replace(
             Campaign(id=1, name="spring", country="PT", hours=Hours(from_minute=9 * 60, to_minute=20 * 60)), **fields
         )
@@ -160,7 +167,8 @@ def floor() -> Callable[..., None]:
                 network=network,
                 screens=NoScreens(),
                 book=RuleBook.load(holidays=NoHolidays()),
-                trunks=[Trunk(name="t1", channels=50, calls_per_s=50.0)],
+                trunks=trunks,
+                line_rules=line_rules,
                 owner="test",
             )
             dialer.listeners.append(events.append)

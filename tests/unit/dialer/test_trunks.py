@@ -291,7 +291,7 @@ def test_figures_of_the_last_minutes() -> None:
     for n in range(10):
         lines.take(n, "+442079460001", NOW)
         if n < 6:
-            lines.sign(n, NOW + 2.0)
+            lines.rings(n, NOW + 2.0)
         if n < 3:
             lines.answered(n, NOW + 10.0)
     for n in range(10):
@@ -324,7 +324,7 @@ def test_a_dead_carrier_costs_six_dials_and_a_trial_now_and_then() -> None:
     assert name_of(lines.take(30_000, "+442079460001", now)) == "dead"
     assert name_of(lines.take(30_001, "+442079460001", now)) == "breaker", "one trial at a time"
     assert lines.room(now)[0] == 10, "what is left of the other trunk's room"
-    lines.sign(30_000, now + 1.0)
+    lines.rings(30_000, now + 1.0)
     assert told[-1].state == "closed"
     assert name_of(lines.take(30_002, "+442079460001", now + 1.0)) == "dead"
 
@@ -336,6 +336,21 @@ def test_a_carrier_that_says_nothing_at_all_is_found_out_before_its_dials_end() 
     assert lines.room(NOW + 19.0)[0] > 0
     assert lines.room(NOW + 21.0) == (0, 0)
     assert lines.breaker("mute") is BreakerState.OPEN
+
+
+def test_a_carrier_that_says_nothing_before_the_answer_is_no_dead_one() -> None:
+    lines, now = Lines([trunk("quiet", channels=1000)], NOW), NOW
+    lines.take(0, "+442079460001", now)
+    lines.answered(0, now + 5.0)
+    for n in range(1, 200):  # every tenth call is answered, the others are given up after half a minute
+        now += 3.0
+        lines.take(n, "+442079460001", now)
+        if n % 10 == 0:
+            lines.answered(n, now)
+        if n > 10:
+            lines.over(n - 10, now, None)
+        lines.room(now)
+        assert lines.breaker("quiet") is BreakerState.CLOSED
 
 
 def test_what_we_take_back_ourselves_says_nothing_of_the_trunk() -> None:
