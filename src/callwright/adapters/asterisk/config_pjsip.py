@@ -110,7 +110,7 @@ def _trunk(plan: TelephonePlan, trunk: SipTrunk, section) -> list[str]:  # type:
 def _agent(plan: TelephonePlan, line: AgentLine) -> dict[str, dict[str, object]]:
     if line.contact is None:
         return agent_objects(plan, line.agent_id, line.secret)
-    endpoint = {
+    endpoint: dict[str, object] = {
         "aors": f"agent-{line.agent_id}",
         "context": "callwright-from-agent",
         "disallow": "all",
@@ -122,6 +122,8 @@ def _agent(plan: TelephonePlan, line: AgentLine) -> dict[str, dict[str, object]]
         "allow_transfer": "no",
         "allow_subscribe": "no",
     }
+    if line.silence_s:
+        endpoint["rtp_timeout"] = line.silence_s
     return {"aor": {"contact": line.contact}, "endpoint": endpoint}
 
 

@@ -43,6 +43,7 @@ class AgentLine:
     agent_id: int
     secret: str = ""
     contact: str | None = None
+    silence_s: int = 0  # an ordinary telephone that sends nothing for so long is dead; 0: some send nothing in silence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
