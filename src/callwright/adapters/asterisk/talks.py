@@ -163,6 +163,8 @@ class Talks:
         if call is None or call.playback != playback:
             return
         call.playback = None
+        if call.by is not None:
+            return  # it is being ended: the end will tell
         if state == "failed":
             log.error("A message could not be played to call %d: is its sound missing?", attempt_id)
             self._play_failed(call)
