@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from callwright.app.toml_check import Document, Table, parse_document, read_document
+from callwright.app.trunk_keys import read_trunk
 from callwright.dialer.ports import Trunk
 from callwright.kit.words import LANGUAGES, Words
 from callwright.model.attempt import Mode
@@ -21,6 +22,7 @@ from callwright.model.campaign import (
     DayPart,
     DialRules,
     Hours,
+    MachineRules,
     MessageRules,
     PacingRules,
     PreviewRules,
@@ -90,7 +92,7 @@ def _read(document: Document, campaign_id: int, directory: Path, source: Path | 
         lists=lists,
         select=top.text("select"),
         tiers=_tiers(top),
-        trunks=tuple(_trunk(table) for table in top.each_table("trunk")),
+        trunks=tuple(read_trunk(table) for table in top.each_table("trunk")),
         agents=floor.whole("agents", 0, least=1, most=5000) or None,
         floor=_path(floor, "file", directory),
         truth=_path(top, "truth", directory),
@@ -130,6 +132,9 @@ def _campaign(top: Table, campaign_id: int, lists: tuple[ListPlan, ...]) -> Camp
         message=_message(top.table("message"), dispositions),
         dispositions=dispositions,
         detect_machines=top.choice("detect_machines", standard.detect_machines, ("off", "sync", "async")),
+        machine=_machine(top.table("machine")),
+        whisper_name=top.flag("whisper_name", False),
+        transfer=_transfer(top.table("transfer")),
         wrap_up_s=top.span("wrap_up", standard.wrap_up_s),
         max_call_s=top.span("max_call", standard.max_call_s, least=10),
         skills={key: int(level) for key, level in _numbers(top.table("skills"), least=1, most=10).items()},
@@ -257,6 +262,30 @@ def _message(table: Table, dispositions: Mapping[str, Disposition]) -> MessageRu
     )
 
 
+def _machine(table: Table) -> MachineRules:
+    standard = MachineRules()
+    return MachineRules(
+        machine=table.choice("machine", standard.machine, ("hang_up", "leave_message", "connect")),
+        screening=table.choice("screening", standard.screening, ("hang_up", "connect", "say_name")),
+        fax=table.choice("fax", standard.fax, ("number_dead", "hang_up")),
+        silence=table.choice("silence", standard.silence, ("person", "hang_up")),
+        name_message=table.text("name_message", standard.name_message),
+        name_length_s=table.span("name_length", standard.name_length_s, least=1),
+        free_agent=table.flag("free_agent", False),
+    )
+
+
+def _transfer(table: Table) -> Mapping[str, str]:
+    """``[transfer]``: name = "+number", and no other number can be dialled for a talk."""
+    numbers = {name: table.text(name) for name in table.open_keys()}
+    for name, number in numbers.items():
+        digits = number[1:]
+        plain = number[:1] == "+" and digits.isascii() and digits.isdigit() and digits[:1] != "0"
+        if not (plain and 7 <= len(digits) <= 15):
+            table.fault(name, f'must be a whole number such as "+351210000099", not "{number}"')
+    return numbers
+
+
 def _dispositions(top: Table) -> Mapping[str, Disposition]:
     """The standard ones, with the file's own added or put in their place."""
     known = dict(STANDARD_DISPOSITIONS)
@@ -308,17 +337,6 @@ def _tiers(table: Table) -> tuple[tuple[int, str], ...]:
         else:
             read.append((int(key), rules.text(key)))
     return tuple(read)
-
-
-def _trunk(table: Table) -> Trunk:
-    table.need("name")
-    return Trunk(
-        name=table.text("name"),
-        channels=table.whole("channels", 1000, least=1, most=1_000_000),
-        calls_per_s=table.number("calls_per_s", 50.0, least=0.01),
-        prefixes=table.texts("prefixes", ("+",)),
-        cost_per_minute=table.number("cost_per_minute", 0.0, least=0),
-    )
 
 
 def with_id(plan: CampaignPlan, campaign_id: int) -> CampaignPlan:

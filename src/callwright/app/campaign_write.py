@@ -9,7 +9,7 @@ import tomlkit
 
 from callwright.app.campaign_file import EFFECTS, CampaignPlan, ListPlan
 from callwright.app.spans import say_hours, say_span, say_weekdays
-from callwright.dialer.ports import Trunk
+from callwright.app.trunk_keys import trunk_as_dict
 from callwright.kit.clock import utc
 from callwright.model.campaign import (
     STANDARD_RETRY,
@@ -17,6 +17,7 @@ from callwright.model.campaign import (
     Campaign,
     DialRules,
     Hours,
+    MachineRules,
     MessageRules,
     PacingRules,
     PreviewRules,
@@ -39,7 +40,7 @@ def plan_as_dict(plan: CampaignPlan) -> dict[str, Any]:
         tiers={str(tier): rule for tier, rule in plan.tiers},
         floor=_present(agents=plan.agents, file=str(plan.floor) if plan.floor else None),
         list=[_list(each) for each in plan.lists],
-        trunk=[_trunk(each) for each in plan.trunks],
+        trunk=[trunk_as_dict(each) for each in plan.trunks],
     )
     # Plain keys must stand before the first table, or TOML would take them for the table's.
     return dict(sorted(written.items(), key=lambda item: isinstance(item[1], dict | list) and not _plain(item[1])))
@@ -63,7 +64,18 @@ def _changed(standard: Any, **values: tuple[Any, Any]) -> dict[str, Any]:
     }
 
 
-_SPANS = frozenset({"min_gap_s", "ring_timeout_s", "wrap_up_s", "max_call_s", "keep_recordings_s", "countdown_s", "length_s"})
+_SPANS = frozenset(
+    {
+        "min_gap_s",
+        "ring_timeout_s",
+        "wrap_up_s",
+        "max_call_s",
+        "keep_recordings_s",
+        "countdown_s",
+        "length_s",
+        "name_length_s",
+    }
+)
 
 
 def _same(rules: Any, *names: str) -> dict[str, tuple[Any, Any]]:
@@ -90,6 +102,7 @@ def _campaign(campaign: Campaign, named: set[str]) -> dict[str, Any]:
             "country",
             "priority",
             "detect_machines",
+            "whisper_name",
             "wrap_up_s",
             "max_call_s",
             "tier_agents",
@@ -130,6 +143,20 @@ def _campaign(campaign: Campaign, named: set[str]) -> dict[str, Any]:
             **_same(campaign.message, "message", "length_s", "leave_on_machine"),
             keys=(campaign.message.keys, dict(campaign.message.keys)),
         ),
+        machine=_changed(
+            MachineRules(),
+            **_same(
+                campaign.machine,
+                "machine",
+                "screening",
+                "fax",
+                "silence",
+                "name_message",
+                "name_length_s",
+                "free_agent",
+            ),
+        ),
+        transfer=dict(campaign.transfer),
         disposition=[
             _disposition(each)
             for code, each in campaign.dispositions.items()
@@ -196,13 +223,3 @@ def _list(plan: ListPlan) -> dict[str, Any]:
         select=plan.select,
         tiers={str(tier): rule for tier, rule in plan.tiers},
     )
-
-
-def _trunk(trunk: Trunk) -> dict[str, Any]:
-    return {
-        "name": trunk.name,
-        "channels": trunk.channels,
-        "calls_per_s": trunk.calls_per_s,
-        "prefixes": list(trunk.prefixes),
-        "cost_per_minute": trunk.cost_per_minute,
-    }

@@ -13,6 +13,7 @@ from callwright.kit.words import LANGUAGES, Language
 KNOWN: Mapping[str, str] = {
     "CALLWRIGHT_HOME": "directory of the embedded database and other data",
     "CALLWRIGHT_DATABASE_URL": "a PostgreSQL server to use instead of the embedded one (postgresql://...)",
+    "CALLWRIGHT_TELEPHONY": "the operator's telephony.toml: trunks, caller IDs, listeners",
     "CALLWRIGHT_RECORDING_KEY_FILE": "master keys of the recordings; standard: keys/recordings.key in CALLWRIGHT_HOME",
     "CALLWRIGHT_LANGUAGE": "language of boards and reports: en, zh or ru",
     "CALLWRIGHT_DESK_HOST": "the address the agents' page listens on; standard: this machine only",
@@ -26,10 +27,12 @@ KNOWN: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Settings:
-    """``home`` None: the standard place. ``database_url`` None: the embedded server."""
+    """``home`` None: the standard place. ``database_url`` None: the embedded server. ``telephony`` None: no trunk but
+    those of campaign files, which only rehearsals use."""
 
     home: Path | None = None
     database_url: str | None = None
+    telephony: Path | None = None
     recording_key_file: Path | None = None  # None: in the standard place
     language: Language = "en"
     debug: bool = False
@@ -41,10 +44,10 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings in ``environment``. Raises BadInput on a value that cannot be; an unknown name is a warning."""
-    home = environment.get("CALLWRIGHT_HOME")
     return Settings(
-        home=Path(home).expanduser().absolute() if home else None,
+        home=_path(environment.get("CALLWRIGHT_HOME")),
         database_url=_database_url(environment.get("CALLWRIGHT_DATABASE_URL")),
+        telephony=_path(environment.get("CALLWRIGHT_TELEPHONY")),
         recording_key_file=_key_file(environment.get("CALLWRIGHT_RECORDING_KEY_FILE")),
         language=_language(environment),
         debug=environment.get("CALLWRIGHT_DEBUG", "") not in ("", "0"),
@@ -53,6 +56,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         desk_tls=environment.get("CALLWRIGHT_DESK_TLS", "") not in ("", "0"),
         warnings=tuple(_unknown(name) for name in sorted(environment) if _is_unknown(name)),
     )
+
+
+def _path(given: str | None) -> Path | None:
+    return Path(given).expanduser().absolute() if given else None
 
 
 def _key_file(given: str | None) -> Path | None:

@@ -1,8 +1,8 @@
 """Fail-over: what one carrier would not carry is dialled again at once over another, for the same agent.
 
 Lawful, because the carrier's failure is no attempt on the person; and only where their telephone has not rung. Each
-trunk is tried at most once for a record; then the campaign's rule for ``carrier_failure`` holds. Every try is an attempt
-of its own with its own permit, and the failed one is committed before the next is asked for.
+trunk is tried at most once for a record; then the campaign's rule for ``carrier_failure`` holds. Every try is an
+attempt of its own with its own permit, and the failed one is committed before the next is asked for.
 """
 
 from __future__ import annotations
