@@ -82,12 +82,12 @@ class Prompts:
             log.warning("A text could not be spoken (is espeak-ng there?): %s", error)
             raise
         making = file.with_suffix(".making")
-        _to_telephone(said, making)
+        to_telephone(said, making)
         making.chmod(0o644)
         making.rename(file)
 
 
-def _to_telephone(spoken: bytes, file: Path) -> None:
+def to_telephone(spoken: bytes, file: Path) -> None:
     """espeak's 22 kHz WAV as 8 kHz mono 16 bit."""
     import numpy as np
 
