@@ -261,14 +261,15 @@ def _agents_are_in_one_place(records: Records) -> Iterator[str]:
         for one, two in pairwise(calls):
             # a call handed on after its agent was lost bears the second agent from the first one's beginning on
             handed_on = not _own_talk(records, one) or not _own_talk(records, two)
-            if not handed_on and (two.connected_at or 0.0) < (one.ended_at or NEVER) - EPS_S:
+            over_at = one.left_at if one.left_at is not None else one.ended_at
+            if not handed_on and (two.connected_at or 0.0) < (over_at or NEVER) - EPS_S:
                 yield f"agent {agent_id} talks in {one.id} and {two.id} at once"
 
 
 def _own_talk(records: Records, attempt: Attempt) -> bool:
-    """Whether its agent was there from its beginning to its end."""
+    """Whether its agent was there from its beginning to its end, or to where they handed it on."""
     joins = {e["agent"] for e in records.events if e["kind"] == "connect" and e["attempt"] == attempt.id}
-    return len(joins) <= 1 and attempt.disposition != "lost"
+    return len(joins) <= 1 and not attempt.alone_s and attempt.disposition != "lost"
 
 
 def uncovered_logins(records: Records, eps_s: float = EPS_S) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import Any
 from callwright.adapters.memory.store import MemoryStore
 from callwright.compliance import BanEntry, NoHolidays, RuleBook
 from callwright.dialer.events import Event
-from callwright.dialer.network import LiveCall, NetworkSink, Originate
+from callwright.dialer.network import Coaching, ConsultEnd, LiveCall, NetworkSink, Originate
 from callwright.dialer.ports import Trunk
 from callwright.dialer.service import LEASE_S, Dialer
 from callwright.kit.errors import CallwrightError, Conflict, InvalidTransition, StoreUnavailable
@@ -48,7 +48,12 @@ COUNTRY_ZONES: Mapping[str, Sequence[tuple[str, ...]]] = {
 }
 PREFIX = {"PT": "+35191", "GB": "+44740", "US": "+121255512"}
 ON_AGENTS = ("pause", "log_out", "lose", "hang_up")
-DISTURBANCES = (*ON_AGENTS, "ban_number", "ban_customer", "outage", "crash", "ring_us", "dial_by_hand")
+IN_TALKS = ("hold", "transfer", "consult", "settle", "settle", "park", "retrieve", "requeue", "coach", "take_over")
+ON_THE_NETWORK = ("network_down", "switch_dies", "cut_line")
+DISTURBANCES = (
+    *(*ON_AGENTS, *IN_TALKS, *ON_THE_NETWORK),
+    *("ban_number", "ban_customer", "outage", "crash", "ring_us", "dial_by_hand"),
+)
 CALLER_ID = "+351210000001"
 KEYS = {"1": "success", "9": "never_call"}
 SOON = {
@@ -199,7 +204,8 @@ class RoughDay:
         )
         dialer.keep_running = True
         dialer.listeners.append(lambda event: self._heard(store, event))
-        dialer.add_agents(plan.agents())
+        *crew, leader = plan.agents()
+        dialer.add_agents([*crew, replace(leader, lead=True)])
         staff._desk = dialer  # an adopted talk may end, and want its word, before the campaign is all there
         await self._when_there(dialer)
         running = asyncio.create_task(dialer.run(), name="dialer")
@@ -254,6 +260,7 @@ class RoughDay:
             "refused_duplicates": self.carrier.counts["refused_duplicates"],
             "unsaved": int(bool(floor.dialer.floor.journal.batch)),
             "waiting": sum(len(run.waiting) for run in floor.dialer.floor.runs.values()),
+            "coached": sum(len(call.coaches) for call in floor.dialer.floor.calls.values()),
             "ringing": sum(len(run.ringing) for run in floor.dialer.floor.runs.values()),
             "wrapping": sum(run.wrapping for run in floor.dialer.floor.runs.values()),
         }
@@ -301,12 +308,54 @@ class RoughDay:
                     self.kept.available = True
                 case "ring_us":
                     self.carrier.ring_us(phone.number, CALLER_ID)
+                case "network_down":
+                    self.carrier.turn(up=False)
+                    self.clock.call_later(what.lasts_s, lambda: self.carrier.turn(up=True))
+                case "switch_dies":
+                    self.carrier.lose_all()
+                case "cut_line":
+                    self.carrier.cut_agent_line(agent_id)
+                    back_s = what.lasts_s / 10  # some within the grace, some after it
+                    self.clock.call_later(back_s, lambda: self.carrier.call_agent(agent_id))
+                    self.clock.call_later(what.lasts_s * 10 + 1.0, lambda: self._come_back(floor, agent_id))
+                case kind if kind in IN_TALKS:
+                    self._hand(dialer, what)
                 case "dial_by_hand":
                     await dialer.dial_manual(agent_id, self.campaign.id, phone.number)
         except InvalidTransition:
             raise
         except CallwrightError:
             return  # refused in order: the agent is busy, the record in other hands, the store away
+
+    def _hand(self, dialer: Dialer, what: Disturbance) -> None:
+        """Somebody who talks does something with the person; the last agent leads."""
+        talks = [c for c in dialer.floor.calls.values() if c.seat is not None and c.joined_at is not None]
+        parked = dialer.parked()
+        talking = [call.seat.agent.id for call in talks if call.seat is not None]
+        agent_id = talking[what.which % len(talking)] if talking else 1 + what.which % self.day.agents
+        other = 1 + (what.which + int(what.lasts_s)) % self.day.agents
+        to: int | str = other if what.which % 2 and other != agent_id else "billing"
+        match what.kind:
+            case "hold":
+                dialer.hold(agent_id, dialer.floor.calls[talks[0].attempt.id].held_since is None if talks else True)
+            case "transfer":
+                dialer.transfer(agent_id, to)
+            case "consult":
+                dialer.consult(agent_id, to)
+            case "settle":
+                for call in [c for c in talks if c.third is not None]:
+                    assert call.seat is not None
+                    dialer.end_consult(call.seat.agent.id, list(ConsultEnd)[what.which % 3])
+            case "park":
+                dialer.park(agent_id)
+            case "retrieve" if parked:
+                dialer.retrieve(other, parked[0].attempt_id)
+            case "requeue":
+                dialer.back_to_queue(agent_id)
+            case "coach":
+                dialer.coach(self.day.agents, agent_id, list(Coaching)[what.which % 4])
+            case "take_over":
+                dialer.take_over(self.day.agents, agent_id)
 
     def _come_back(self, floor: Floor, agent_id: int) -> None:
         if not floor.store.dead and floor.dialer.floor.desk.seat(agent_id).state is AgentState.OFFLINE:
@@ -345,6 +394,7 @@ def campaign_of(day: Day) -> Campaign:
         detect_machines=day.detect,
         caller_ids=(CALLER_ID,),
         inbound=day.inbound,
+        transfer={"billing": "+12025550199"},
         max_call_s=300.0,
     )
 
