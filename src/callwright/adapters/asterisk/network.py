@@ -25,7 +25,7 @@ from callwright.adapters.asterisk.plan import TelephonePlan
 from callwright.adapters.asterisk.prompts import Prompts
 from callwright.adapters.asterisk.reconcile import Reconciler
 from callwright.adapters.asterisk.recorder import Recorder, RecordingSink
-from callwright.adapters.asterisk.switch import AriCall, At, Switch
+from callwright.adapters.asterisk.switch import AriCall, At, Switch, channel_of
 from callwright.adapters.asterisk.talks import Talks
 from callwright.adapters.asterisk.thirds import Thirds
 from callwright.dialer.network import Coaching, ConsultEnd, LiveCall, NetworkSink, Originate, TransferTarget
@@ -197,7 +197,8 @@ class AsteriskNetwork:
         if attempt_id in switch.calls:
             return  # a second order with a live id is refused
         endpoint = switch.endpoint(number, order.trunk)
-        call = AriCall(attempt_id=attempt_id, channel=str(attempt_id), order=order, number=number, trunk=order.trunk)
+        channel = channel_of(attempt_id)
+        call = AriCall(attempt_id=attempt_id, channel=channel, order=order, number=number, trunk=order.trunk)
         if not self._told_up or endpoint is None or not self.limits.may_dial(order.trunk, number):
             switch.loop.call_soon(self._tell_ended, call, None, None, "us")
             return

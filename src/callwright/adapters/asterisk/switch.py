@@ -23,7 +23,7 @@ from callwright.model.outcome import Media
 log = logging.getLogger("callwright.asterisk")
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 """A plus, then 7 to 15 digits, the first not 0: nothing else ever reaches a dial string."""
-_ATTEMPT = re.compile(r"[1-9][0-9]*")
+_ATTEMPT = re.compile(r"0*[1-9][0-9]*")
 
 
 class At(IntEnum):
@@ -169,6 +169,12 @@ class Switch:
             return None
         digits = number if sip.number_format == "+digits" else number[1:]
         return f"PJSIP/{sip.dial_prefix}{digits}@trunk-{trunk}"
+
+
+def channel_of(attempt_id: int) -> str:
+    """The name of a dialled call's channel: the attempt's id, always as long. Asterisk takes a new name that another
+    channel's name begins with for one in use: "1" could not be dialled while "12" lives."""
+    return f"{attempt_id:012d}"
 
 
 def bridge_of(agent_id: int) -> str:

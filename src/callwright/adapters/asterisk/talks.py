@@ -9,6 +9,7 @@ from callwright.adapters.asterisk.agent_lines import AgentLines
 from callwright.adapters.asterisk.switch import AgentLine, AriCall, At, Switch, log
 
 _KEYS = frozenset("0123456789*#ABCD")
+_FAILED_LOOK_S = 0.3
 Say = Callable[[str, Callable[[str | None], None]], None]
 """Makes a text a sound and tells its name for Asterisk, soon; None where nothing can be said."""
 
@@ -151,6 +152,11 @@ class Talks:
         call.by = call.by or "us"
         self._switch.order(call, "DELETE", f"/channels/{call.channel}")
 
+    def _failed_unless_over(self, call: AriCall) -> None:
+        if call.at is At.ANSWERED and call.by is None and call.playback is None:
+            log.error("A message could not be played to call %d: is its sound missing?", call.attempt_id)
+            self._play_failed(call)
+
     def on_playback(self, playback: str, state: str) -> None:
         after = self._after.pop(playback, None)
         if after is not None:
@@ -160,14 +166,14 @@ class Talks:
             return
         attempt_id = int(playback.split("-")[1])
         call = self._switch.calls.get(attempt_id)
-        if call is None or call.playback != playback:
+        if call is None or (call.playback != playback and not _begun_before_us(call)):
             return
         call.playback = None
         if call.by is not None:
             return  # it is being ended: the end will tell
         if state == "failed":
-            log.error("A message could not be played to call %d: is its sound missing?", attempt_id)
-            self._play_failed(call)
+            # so ends, too, the message of a person who hangs up: their end is told in a moment
+            self._switch.loop.call_later(_FAILED_LOOK_S, self._failed_unless_over, call)
         elif self._switch.sink is not None:
             self._switch.sink.on_play_ended(attempt_id)
 
@@ -175,3 +181,8 @@ class Talks:
         keys = "".join(key for key in keys if key in _KEYS)
         if keys and call.at in (At.ANSWERED, At.JOINED):
             self._switch.order(call, "POST", f"/channels/{call.channel}/dtmf", dtmf=keys, duration=120, between=80)
+
+
+def _begun_before_us(call: AriCall) -> bool:
+    """Whether a message that ends may be one of an earlier run's, from which we have taken the call over."""
+    return call.order is None and not call.inbound and call.playback is None and call.at is At.ANSWERED
