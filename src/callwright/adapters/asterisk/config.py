@@ -31,7 +31,7 @@ MODULES = (
     ),
     # dialplan
     *("pbx_config", "app_stasis", "app_playback", "app_verbose", "app_amd", "app_echo", "app_mixmonitor", "app_record"),
-    *("app_senddtmf", "app_read", "app_exec", "func_callerid", "func_channel", "func_logic"),
+    *("app_playtones", "app_senddtmf", "app_read", "app_exec", "func_callerid", "func_channel", "func_logic"),
     *("func_strings", "func_timeout", "func_math", "func_rand", "func_hangupcause", "func_env", "func_global"),
     *("func_volume", "func_pjsip_contact", "func_pjsip_aor", "func_pjsip_endpoint", "func_cut", "app_dial"),
     # SIP and media
@@ -49,6 +49,8 @@ MODULES = (
     *("res_ari_endpoints", "res_ari_events", "res_ari_playbacks", "res_ari_recordings"),
 )
 """The modules we need, and no others. One that a build lacks is named by ``process.missing_modules``."""
+MOST_FILES = 65_536
+"""A call takes about ten file descriptors; the usual limit of 1,024 ends at a hundred calls."""
 OPTIONAL = frozenset({"codec_opus_open_source", "codec_a_mu"})
 """Where a build has them inside its core, or lives without."""
 _SAFE = re.compile(r"[^\x00-\x1f\x7f;\\\[\]]*")
@@ -153,6 +155,7 @@ def _asterisk(places: Places) -> str:
         "astsbindir": "/usr/sbin",
     }
     options: dict[str, object] = {"verbose": 0, "debug": 0, "hideconnect": "yes", "documentation_language": "en_US"}
+    options["maxfiles"] = MOST_FILES
     if places.account is not None:
         options |= {"runuser": places.account, "rungroup": places.account}
     return (
