@@ -197,6 +197,9 @@ async def test_what_is_held_is_never_purged(place: Any, scope: str, target: int)
     assert (await place.rows.find(1)).held
     assert not (await place.rows.find(2)).held
     far = 1000.0 + 9999 * DAY
+    dry = await vault.purge(far, keep_days(1), who="cron", dry_run=True)
+    assert ([row.id for row, _ in dry.purged], [row.id for row in dry.held]) == ([2], [1])
+    assert not await place.rows.purge(1, who="cron", why="by force", now=far), "the database itself refuses"
     done = await vault.purge(far, keep_days(1), who="cron")
     assert ([row.id for row, _ in done.purged], [row.id for row in done.held]) == ([2], [1])
     assert channels(await vault.read(1))[0].any()

@@ -264,6 +264,22 @@ async def test_a_file_that_grew_or_is_another_is_left_for_a_human(place: Any) ->
     assert sorted(file.name for file in place.spool.iterdir()) == ["7-agent.wav", "7-person.wav"]
 
 
+async def test_a_file_that_grows_while_it_is_committed_is_not_thrown_away(place: Any) -> None:
+    vault = place.vault()
+    person, agent = place.record(7)
+    keep = place.rows.keep
+
+    async def keep_slowly(*arguments: Any) -> Recording:
+        with person.open("ab") as file:
+            file.write(bytes(3200))
+        return await keep(*arguments)  # type: ignore[no-any-return]
+
+    place.rows.keep = keep_slowly
+    assert await vault.finished(7, person, agent, ended_at=1000.0) is not None
+    assert (person.exists(), agent.exists()) == (True, False)
+    assert "grew after it was taken in" in place.told[-1]
+
+
 async def test_recover_takes_in_the_spool_and_says_what_was_lost(place: Any) -> None:
     vault = place.vault()
     for attempt_id in (1, 2, 3, 4):
