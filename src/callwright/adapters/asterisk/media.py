@@ -6,6 +6,7 @@ far end within a frame (barge-in); ``mark`` tells when what was sent before it h
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
@@ -52,6 +53,7 @@ class MediaSession(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._transport = transport
+        self._server.sessions.add(self)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
@@ -84,7 +86,7 @@ class MediaSession(WSListener):
         match kind:
             case "MEDIA_START":
                 self.channel = str(event.get("channel_id", ""))
-                self._listener = self._server.claim(self.channel)
+                self._listener = self._server.claim(self.channel, self)
                 if self._listener is None:
                     log.warning("Media came for a channel nobody listens to: %s", self.channel)
                     self.close()
@@ -101,6 +103,7 @@ class MediaSession(WSListener):
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self._transport = None
+        self._server.sessions.discard(self)
         listener, self._listener = self._listener, None
         if listener is not None:
             listener.on_media_end()
@@ -151,6 +154,7 @@ class MediaServer:
         self._token = "Basic " + base64.b64encode(f"{user}:{secret}".encode()).decode()
         self._expected: dict[str, MediaListener] = {}
         self._server: Any = None
+        self.sessions: set[MediaSession] = set()
         self.refused = 0
 
     async def start(self) -> int:
@@ -162,9 +166,14 @@ class MediaServer:
         return self._port
 
     async def close(self) -> None:
+        """Stop, and let every call's sound go."""
+        for session in list(self.sessions):
+            session.close()
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
+        while self.sessions:
+            await asyncio.sleep(0)
 
     @property
     def port(self) -> int:
@@ -176,7 +185,7 @@ class MediaServer:
     def forget(self, channel: str) -> None:
         self._expected.pop(channel, None)
 
-    def claim(self, channel: str) -> MediaListener | None:
+    def claim(self, channel: str, session: MediaSession) -> MediaListener | None:
         """The listener of a channel whose media has come (called by its session)."""
         return self._expected.pop(channel, None)
 

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from callwright.adapters.asterisk.config import MODULES, OPTIONAL, Places, configuration
@@ -56,13 +57,13 @@ class AsteriskProcess:
         """Where the house's prompts must lie to be found as sound:callwright/NAME, as we see it."""
         return self.root.inside(self.places.data) / "sounds" / "callwright"
 
-    def configure(self, plan: TelephonePlan) -> None:
-        """Write all files, readable by Asterisk's account only."""
+    def configure(self, plan: TelephonePlan, *, others: Mapping[str, str] | None = None) -> None:
+        """Write all files, readable by Asterisk's account only. ``others``: files to stand in the place of ours."""
         for place in (self.places.etc, self.places.run, self.places.spool, self.places.log, self.places.database):
             self.root.inside(place).mkdir(parents=True, exist_ok=True)
         self.recordings.mkdir(exist_ok=True)
         etc = self.root.inside(self.places.etc)
-        for name, text in configuration(plan, self.places).items():
+        for name, text in {**configuration(plan, self.places), **(others or {})}.items():
             file = etc / name
             file.write_text(text, encoding="utf-8")
             file.chmod(0o640)

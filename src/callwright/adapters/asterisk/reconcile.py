@@ -52,8 +52,10 @@ class Reconciler:
                 self._take_up(attempt_id, channel, where.get(name))
         self._clear_away(channels, where)
         for bridge in bridges:
-            if not bridge.get("channels") and str(bridge["id"]).startswith(("tapb-", "call-", "coach-")):
-                switch.client.order("DELETE", f"/bridges/{bridge['id']}", then=_whatever)
+            name = str(bridge["id"])
+            serves = name.startswith(("tapb-", "call-", "coach-")) or agent_of_bridge(name) not in (None, *switch.lines)
+            if serves and not bridge.get("channels"):
+                switch.client.order("DELETE", f"/bridges/{name}", then=_whatever)
         return gone, answered
 
     @staticmethod
