@@ -6,11 +6,12 @@ import asyncio
 import shutil
 import time
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 from playwright.async_api import Page, expect
 
@@ -19,12 +20,11 @@ from callwright.kit.errors import CallwrightError
 from conftest import missing
 from support.browser import AXE, CHROMIUM, browser, open_page
 from support.desk_floor import PASSWORD, DeskFloor, desk_floor
-from support.far_asterisk import tone_share
-from support.telephone import HOME, TRUNK, Telephone, telephone
+from support.telephone import HOME, TRUNK, Telephone, telephone, tone_share
 
-ADA, NIELS = "+14407000001", "+16207000002"
+ADA, NIELS, OFFICE = "+14407000001", "+16207000002", "+18207000003"
 PEOPLE = (("Ada", ADA, {"city": "Oslo"}), ("Niels", NIELS, {"city": "Bergen"}))
-AGENT_HZ, ADA_HZ, NIELS_HZ = 1000.0, 440.0, 620.0
+AGENT_HZ, ADA_HZ, NIELS_HZ, OFFICE_HZ = 1000.0, 440.0, 620.0, 820.0
 SECOND = 8000
 expect.set_options(timeout=10_000)
 
@@ -93,7 +93,13 @@ async def at_work(asterisk_root: AsteriskRoot, microphone: Path) -> AsyncIterato
         missing("no Chromium at /usr/bin/chromium: install chromium")
     async with (
         telephone(asterisk_root) as switch,
-        desk_floor(network=switch.network, phones=switch.phones, trunk=TRUNK.name, people=PEOPLE) as floor,
+        desk_floor(
+            network=switch.network,
+            phones=switch.phones,
+            trunk=TRUNK.name,
+            people=PEOPLE,
+            transfer={"Back office": OFFICE},
+        ) as floor,
         browser(microphone) as opened,
         open_page(opened, floor.address, script=LISTENER) as watched,
     ):
@@ -118,19 +124,31 @@ async def hears(page: Page, hertz: float, within_s: float = 5.0) -> None:
     raise AssertionError(f"the browser does not hear {hertz} Hz but {heard}")
 
 
-async def heard_by(switch: Telephone, party: str, hertz: float, *, gone: bool = False, within_s: float = 9.0) -> None:
-    """The last second that the party has heard is mostly this pitch, or (``gone``) has nothing of it.
+async def heard_by(
+    switch: Telephone, party: str, hertz: float, *, gone: bool = False, share: float = 0.6, within_s: float = 9.0
+) -> None:
+    """The last second that the party has heard has at least this ``share`` of the pitch, or (``gone``) nothing of it.
 
     What a party hears reaches its file some seconds later.
     """
     limit = time.monotonic() + within_s
-    share = 0.0
+    heard = 0.0
     while time.monotonic() < limit:
-        share = tone_share(switch.far.sound(party)[-SECOND:], hertz)
-        if share < 0.1 if gone else share > 0.6:
+        heard = tone_share(switch.far.sound(party)[-SECOND:], hertz)
+        if heard < 0.1 if gone else heard > share:
             return
         await asyncio.sleep(0.1)
-    raise AssertionError(f"{party} hears {share:.2f} of {hertz} Hz, gone: {gone}")
+    raise AssertionError(f"{party} hears {heard:.2f} of {hertz} Hz, gone: {gone}; {pitches(switch.far.sound(party))}")
+
+
+def pitches(samples: np.ndarray) -> list[int]:
+    """The loudest pitch of each half second; 0: silence."""
+    found = []
+    for begin in range(0, len(samples) - SECOND // 2, SECOND // 2):
+        part = samples[begin : begin + SECOND // 2]
+        loudest = int(np.argmax(np.abs(np.fft.rfft(part * np.hanning(len(part)))))) * 2
+        found.append(loudest if float(np.sqrt(np.mean(part**2))) > 30 else 0)
+    return found
 
 
 async def in_state(page: Page, name: str) -> None:
@@ -208,14 +226,65 @@ async def test_a_reloaded_page_takes_its_call_up_again(at_work: tuple[Telephone,
     await heard_by(switch, ADA, AGENT_HZ)
 
 
-async def test_a_browser_that_dies_in_a_call_is_noticed(at_work: tuple[Telephone, DeskFloor, Page]) -> None:
+async def test_asking_first_and_handing_over(at_work: tuple[Telephone, DeskFloor, Page]) -> None:
+    switch, _, page = at_work
+    await page.click("#ready")
+    await in_state(page, "in_call")
+    await hears(page, ADA_HZ)
+    await page.click("#hand-over-toggle")
+    await page.select_option("#hand-over-to", label="Back office")
+    await page.click("#consult")
+    await expect(page.locator("#aside-what")).to_have_text("You talk with Back office")
+    await hears(page, OFFICE_HZ)
+    await heard_by(switch, OFFICE, AGENT_HZ)
+    await page.click("#settle-conference")
+    await expect(page.locator("#aside-what")).to_have_text("All three talk, with Back office")
+    await heard_by(switch, ADA, OFFICE_HZ, share=0.2)
+    await page.click("#settle-transfer")
+    await in_state(page, "wrap_up")
+    await heard_by(switch, ADA, OFFICE_HZ)
+    await page.keyboard.press("5")
+    await page.click("#save")
+    await in_state(page, "in_call")
+    await expect(page.locator("#person-name")).to_have_text("Niels")
+    await page.click("#hand-over-toggle")
+    await page.select_option("#hand-over-to", label="Back office")
+    await page.click("#transfer")
+    await in_state(page, "wrap_up")
+    await heard_by(switch, NIELS, OFFICE_HZ)
+
+
+async def test_a_browser_that_is_killed_is_noticed(at_work: tuple[Telephone, DeskFloor, Page]) -> None:
     _, floor, page = at_work
     await page.click("#ready")
     await in_state(page, "in_call")
     await hears(page, ADA_HZ)
-    died_at = time.monotonic()
-    await page.close()
-    while floor.dialer.floor.desk.seat(1).state.value != "offline":
-        assert time.monotonic() - died_at < 10, "nobody noticed"
-        await asyncio.sleep(0.05)
-    print(f"the dead browser's agent was off the floor after {time.monotonic() - died_at:.1f} s")
+    killed_at = time.monotonic()
+    for process in psutil.Process().children(recursive=True):
+        if "chrom" in process.name():  # this test's own browser
+            process.kill()
+    noticed_s = await until(lambda: not floor.dialer.line_up(1), killed_at)
+    lost_s = await until(lambda: floor.dialer.floor.desk.seat(1).state.value == "offline", killed_at)
+    print(f"a killed browser: music after {noticed_s:.1f} s, another agent is sought after {lost_s:.1f} s")
+    assert noticed_s < 5.0
+
+
+async def test_a_page_that_is_closed_is_noticed_at_once(at_work: tuple[Telephone, DeskFloor, Page]) -> None:
+    _, floor, page = at_work
+    await page.click("#ready")
+    await in_state(page, "in_call")
+    await hears(page, ADA_HZ)
+    closed_at = time.monotonic()
+    await page.close(run_before_unload=True)
+    noticed_s = await until(lambda: not floor.dialer.line_up(1), closed_at)
+    lost_s = await until(lambda: floor.dialer.floor.desk.seat(1).state.value == "offline", closed_at)
+    print(f"a closed page: music after {noticed_s:.1f} s, another agent is sought after {lost_s:.1f} s")
+    assert lost_s < 5.0
+
+
+async def until(holds: Callable[[], bool], since: float, within_s: float = 12.0) -> float:
+    """Seconds from ``since`` until it holds."""
+    while not holds():
+        assert time.monotonic() - since < within_s, "nobody noticed"
+        await asyncio.sleep(0.02)
+    return time.monotonic() - since

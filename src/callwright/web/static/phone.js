@@ -141,8 +141,12 @@ export class Softphone {
     tone.stop(this.sound.currentTime + 0.12);
   }
 
-  stop() {
+  leave() {
     this.session?.terminate();
+  }
+
+  stop() {
+    this.leave();
     this.agent?.stop();
     for (const track of this.microphone?.getTracks() ?? []) track.stop();
     this.sound?.close();
