@@ -12,7 +12,7 @@ from pathlib import Path
 
 from callwright.app.toml_check import Document, Table, parse_document, read_document
 from callwright.app.trunk_keys import read_trunk
-from callwright.dialer.ports import Trunk
+from callwright.dialer.ports import CallerId, LineRules, Trunk
 from callwright.kit.words import LANGUAGES, Words
 from callwright.model.attempt import Mode
 from callwright.model.campaign import (
@@ -71,6 +71,8 @@ class CampaignPlan:
     floor: Path | None = None
     truth: Path | None = None
     source: Path | None = field(default=None, compare=False)
+    caller_ids: tuple[CallerId, ...] = field(default=(), compare=False)  # what telephony.toml says of our numbers
+    line_rules: LineRules | None = field(default=None, compare=False)  # likewise, of all trunks
 
 
 def read_campaign(path: Path, *, campaign_id: int = 1) -> CampaignPlan:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from callwright.app import cli_agents, cli_campaign, cli_lists, cli_people, cli_recordings
+from callwright.app import cli_agents, cli_campaign, cli_detection, cli_lists, cli_people, cli_recordings, cli_trunks
 from callwright.app.errors_cli import run_edge
 from callwright.app.settings import Settings, read_settings
 
@@ -28,6 +28,8 @@ cli_campaign.add_commands(app)
 cli_people.add_commands(app)
 cli_recordings.add_commands(app)
 cli_agents.add_commands(app)
+cli_trunks.add_commands(app)
+cli_detection.add_commands(app)
 
 
 def _say_version(asked: bool) -> None:

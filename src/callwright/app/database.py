@@ -167,6 +167,7 @@ async def fill(
     store = database.store
     campaign = await setup.add_campaign(store, plan.campaign)
     await line_rows.add_trunks(store, trunks)
+    await line_rows.add_caller_ids(store, plan.caller_ids)
     stored = await setup.add_agents(store, agents)
     reports = []
     for part in plan.lists:

@@ -22,6 +22,7 @@ from callwright.app.campaign_file import CampaignPlan, read_campaign
 from callwright.app.options import RehearsalOptions
 from callwright.app.progress import Tell
 from callwright.app.settings import Settings
+from callwright.app.telephony_file import with_telephony
 from callwright.compliance import AbandonRule, ConsentEntry
 from callwright.dialer.events import Event
 from callwright.dialer.ports import Store
@@ -79,7 +80,7 @@ def rehearse(options: RehearsalOptions, settings: Settings, on_progress: Tell | 
     Raises BadInput on a file that cannot be used, before anything runs.
     """
     began = time.perf_counter()
-    plan = simulated.list_plans(options, read_campaign(options.campaign))
+    plan = with_telephony(simulated.list_plans(options, read_campaign(options.campaign)), settings)
     start = options.from_at if options.from_at is not None else (plan.campaign.starts_at or FIRST_MONDAY)
     if options.until_at is not None and options.until_at <= start:
         raise BadInput("The rehearsal ends before it begins; put --until after the campaign's start or --from.")
@@ -99,6 +100,7 @@ def rehearse(options: RehearsalOptions, settings: Settings, on_progress: Tell | 
                     store=stage.store,
                     campaign=stage.campaign,
                     trunks=plan.trunks,
+                    line_rules=plan.line_rules,
                     people=people,
                     floor_plan=floor_plan,
                     agents=stage.agents,
@@ -260,6 +262,7 @@ def _in_memory(plan: CampaignPlan, loaded: LoadedLists, floor_plan: FloorPlan) -
     store, agents = MemoryStore(), floor_plan.agents()
     store.add_campaign(plan.campaign)
     store.add_agents(agents)
+    store.add_caller_ids(plan.caller_ids)
     store.add_leads(loaded.leads)
     for consent in loaded.consents:
         store.add_consent(consent)

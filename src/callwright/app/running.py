@@ -32,6 +32,7 @@ from callwright.app.rehearsal import FIRST_MONDAY, Rehearsed, load_lists
 from callwright.app.rehearsed import print_report
 from callwright.app.running_words import say
 from callwright.app.settings import Settings
+from callwright.app.telephony_file import with_telephony
 from callwright.dialer import hopper
 from callwright.dialer.service import LEASE_S
 from callwright.kit.errors import StoreUnavailable
@@ -137,6 +138,7 @@ async def _compose(
         store=stand_still(database.store, clock.loop),
         campaign=filled.campaign,
         trunks=plan.trunks,
+        line_rules=plan.line_rules,
         people=people,
         floor_plan=floor_plan,
         agents=filled.agents,
@@ -159,7 +161,7 @@ async def _plan(database: Database, options: RunOptions, settings: Settings) -> 
         lists = tuple(replace(part, name=f"{part.name} {number}") for part in plan.lists)
         plan = replace(plan, campaign=replace(plan.campaign, name=name, lists=(lists[0].name,)), lists=lists)
         return _new_week(last), plan
-    plan = simulated.list_plans(options, read_campaign(options.campaign))
+    plan = with_telephony(simulated.list_plans(options, read_campaign(options.campaign)), settings)
     simulated.rule_book().check_names(plan.campaign.packs)
     known = await database.store.campaign(plan.campaign.name)
     if known is not None and last is not None:

@@ -17,7 +17,7 @@ from callwright.app.campaign_file import CampaignPlan
 from callwright.app.options import RehearsalOptions, RunOptions
 from callwright.compliance import RuleBook
 from callwright.dialer.events import Event
-from callwright.dialer.ports import Store, Trunk
+from callwright.dialer.ports import LineRules, Store, Trunk
 from callwright.dialer.service import Dialer
 from callwright.dialer.state import CampaignRun
 from callwright.kit.clock import Clock
@@ -66,6 +66,7 @@ async def compose(
     lease_s: float,
     list_ids: Mapping[str, int],
     listeners: Sequence[Callable[[Event], None]] = (),
+    line_rules: LineRules | None = None,
     habits: CarrierHabits | None = None,
 ) -> SimFloor:
     """Build the floor and start the campaign on it; ``agents`` are the plan's, as stored, and come by their shifts."""
@@ -80,6 +81,7 @@ async def compose(
         screens=staff,
         book=rule_book(),
         trunks=lines,
+        line_rules=line_rules,
         owner=f"rehearsal {seed}",
         flush_s=flush_s,
         lease_s=lease_s,

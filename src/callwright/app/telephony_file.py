@@ -17,6 +17,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from callwright.adapters.asterisk.plan import SipTrunk, TelephonePlan
+from callwright.app.campaign_file import CampaignPlan
+from callwright.app.settings import Settings
 from callwright.app.toml_check import Document, Table, parse_document, read_document
 from callwright.app.trunk_keys import check_prefix, number, plain_name, prefixes, read_trunk
 from callwright.dialer.ports import CallerId, LineRules, Trunk
@@ -80,6 +82,14 @@ def _read(document: Document, directory: Path, environment: Mapping[str, str], s
     )
     document.finish()
     return TelephonyFile(plan=plan, trunks=trunks, caller_ids=caller_ids, rules=rules, source=source)
+
+
+def with_telephony(plan: CampaignPlan, settings: Settings) -> CampaignPlan:
+    """The plan with the installation's trunks (unless it has its own, for a rehearsal), rules and caller IDs."""
+    if settings.telephony is None:
+        return plan
+    file = read_telephony(settings.telephony)
+    return replace(plan, trunks=plan.trunks or file.trunks, caller_ids=file.caller_ids, line_rules=file.rules)
 
 
 # --- trunks -------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from callwright.adapters.postgres import line_rows, setup
 from callwright.adapters.postgres.store import PostgresStore
 from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry, PastCall, Refusal
 from callwright.compliance.permit import seal_permit
-from callwright.dialer.ports import Batch, DialRequest, PersonRecord, Store, Trunk
+from callwright.dialer.ports import Batch, CallerId, DialRequest, PersonRecord, Store, Trunk
 from callwright.kit.words import Words
 from callwright.model.agent import Agent
 from callwright.model.attempt import Attempt, AttemptState, Mode
@@ -59,6 +59,9 @@ class World:
         raise NotImplementedError
 
     async def add_trunks(self, trunks: Iterable[Trunk]) -> None:
+        raise NotImplementedError
+
+    async def add_caller_ids(self, caller_ids: Iterable[CallerId]) -> None:
         raise NotImplementedError
 
     async def stored(self, what: str) -> list[dict[str, Any]]:
@@ -208,6 +211,9 @@ class MemoryWorld(World):
     async def add_trunks(self, trunks: Iterable[Trunk]) -> None:
         self.store.add_trunks(trunks)
 
+    async def add_caller_ids(self, caller_ids: Iterable[CallerId]) -> None:
+        self.store.add_caller_ids(caller_ids)
+
     async def stored(self, what: str) -> list[dict[str, Any]]:
         items = getattr(self.store, what)
         if what == "outbox":
@@ -286,6 +292,9 @@ class PostgresWorld(World):
     async def add_trunks(self, trunks: Iterable[Trunk]) -> None:
         await line_rows.add_trunks(self.store, trunks)
 
+    async def add_caller_ids(self, caller_ids: Iterable[CallerId]) -> None:
+        await line_rows.add_caller_ids(self.store, caller_ids)
+
     async def stored(self, what: str) -> list[dict[str, Any]]:
         queries = {
             "ledger": "select *, extract(epoch from at)::float8 as at from ledger order by id",
@@ -293,6 +302,7 @@ class PostgresWorld(World):
             " extract(epoch from ended_at)::float8 as ended_at from agent_states order by id",
             "orders": "select *, extract(epoch from at)::float8 as at from orders order by id",
             "callbacks": "select *, extract(epoch from due_at)::float8 as due_at from callbacks order by id",
+            "line_changes": "select * from line_changes order by id",
             "outbox": "select topic, payload from outbox order by id",
             "bans": "select *, extract(epoch from at)::float8 as at from bans order by id",
             "freezes": "select *, extract(epoch from from_at)::float8 as from_at from freezes order by id",

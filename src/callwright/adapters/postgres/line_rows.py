@@ -112,6 +112,13 @@ async def trunk_figures(store: PostgresStore, since: float, until: float) -> dic
     }
 
 
+async def answered_now(store: PostgresStore) -> list[tuple[str, str, float]]:
+    """Talks under way: (trunk, number, answered at)."""
+    async with store.connected() as connection:
+        rows = await connection.fetch(statement("answered_now"))
+    return [(row["trunk"], row["number"], row["answered_at"]) for row in rows]
+
+
 async def refusals(store: PostgresStore, since: float, until: float) -> list[Mapping[str, Any]]:
     """Calls that were not made for want of a trunk or a caller ID: rule, times, last_at, example."""
     async with store.connected() as connection:

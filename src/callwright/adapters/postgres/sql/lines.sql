@@ -87,6 +87,12 @@ where dialed_at >= to_timestamp($1::float8) and dialed_at <= to_timestamp($2::fl
     and trunk is not null and mode <> 'inbound'
 group by 1;
 
+-- name: answered_now
+select trunk, number, extract(epoch from answered_at)::float8 as answered_at
+from attempts
+where state not in ('ended', 'unknown') and state <> 'wrapping' and answered_at is not null
+    and trunk is not null and mode <> 'inbound';
+
 -- name: line_refusals
 -- Calls not made because no trunk or caller ID was to be had.
 select rule, count(*) as times, extract(epoch from max(at))::float8 as last_at, max(number) as example
