@@ -1,4 +1,4 @@
-"""What the benches of the telephone share: an Asterisk of its own, SIPp as carrier and people, who burns how much processor.
+"""What the telephone's benches share: an Asterisk of its own, SIPp as carrier and people, who takes how much processor.
 
 The people called are told apart by the last digit of their number, so that the truth of every attempt can be checked
 against what the number does (``FATE_OF_DIGIT``). Everything runs on loopback, on free ports.
@@ -6,6 +6,8 @@ against what the number does (``FATE_OF_DIGIT``). Everything runs on loopback, o
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import csv
 import os
 import signal
@@ -15,16 +17,32 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from statistics import quantiles
 from types import TracebackType
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+from callwright.adapters.asterisk.ari import AriAddress
+from callwright.adapters.asterisk.network import AsteriskNetwork
 from callwright.adapters.asterisk.plan import SipTrunk, TelephonePlan
 from callwright.adapters.asterisk.process import AsteriskProcess
+from callwright.adapters.asterisk.prompts import Prompts
 from callwright.adapters.asterisk.root import find_root
+from callwright.adapters.holidays_calendar import PackageHolidays
+from callwright.adapters.postgres import setup
 from callwright.adapters.postgres.embedded import default_home
+from callwright.adapters.postgres.store import PostgresStore
+from callwright.compliance import DialFacts, DialPermit, RuleBook, permit_dial
+from callwright.dialer.ports import Trunk
+from callwright.kit.loop_clock import LoopClock
+from callwright.model.campaign import Campaign, Hours
+from callwright.model.people import LineType, Phone
 
+NUMBERS_FROM = 2_020_000_000
+ALWAYS = Hours(from_minute=0, to_minute=24 * 60, weekdays=frozenset(range(7)))
 OURS, CARRIER, AGENTS = "127.0.0.41", "127.0.0.42", "127.0.0.43"
 SECRET = "only for the time of a bench"
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -178,21 +196,38 @@ def people_scenario() -> str:
 """
 
 
-def answering_scenario(*, ring_ms: int = 100, talk_ms: int | None = None) -> str:
-    """Everybody answers after ``ring_ms`` and hangs up after ``talk_ms`` (None: never)."""
-    timeout = "" if talk_ms is None else f' timeout="{talk_ms}" ontimeout="leave"'
+def answering_scenario(ring_ms: Sequence[int] = (100,)) -> str:
+    """Everybody answers, after the first, second ... of ``ring_ms`` by the number's last digit, and never hangs up."""
+    of_digit = [ring_ms[digit * len(ring_ms) // 10] for digit in range(10)]
+    tests = "".join(
+        f'<test assign_to="is{digit}" variable="digit" compare="equal" value="{digit}"/>' for digit in range(1, 10)
+    )
+    ways = "".join(f'<nop next="ring{digit}" test="is{digit}"/>\n' for digit in range(1, 10))
+    rings = "".join(
+        f'''<label id="ring{digit}"/>
+  <recv request="CANCEL" timeout="{of_digit[digit]}" ontimeout="answer" next="cancelled"/>
+  '''
+        for digit in range(10)
+    )
     return f"""<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="answering">
   <recv request="INVITE">
-    <action><ereg regexp="[0-9]+ INVITE" search_in="hdr" header="CSeq:" check_it="true" assign_to="cseq"/></action>
+    <action>
+      <ereg regexp="sip:[+a-z]*[0-9]*([0-9])@" search_in="msg" check_it="true" assign_to="uri,last"/>
+      <todouble assign_to="digit" variable="last"/>
+      {tests}
+      <ereg regexp="[0-9]+ INVITE" search_in="hdr" header="CSeq:" check_it="true" assign_to="cseq"/>
+    </action>
   </recv>
   {_reply("180 Ringing", retrans=False)}
-  <recv request="CANCEL" timeout="{ring_ms}" ontimeout="answer" next="cancelled"/>
+  {ways}
+  {rings}
   <label id="answer"/>
   {_reply("200 OK", sdp=True)}
   <recv request="ACK"/>
-  <recv request="BYE"{timeout} next="left"/>
+  <recv request="BYE" next="left"/>
   {GOODBYES}
+  <Reference variables="uri"/>
 </scenario>
 """
 
@@ -271,6 +306,105 @@ Content-Length: 0
 """
 
 
+# --- our side ----------------------------------------------------------------------------------------
+
+
+async def connect(plan: TelephonePlan, process: AsteriskProcess, rate: float) -> AsteriskNetwork:
+    network = AsteriskNetwork(
+        address=AriAddress(port=plan.http_port, secret=SECRET),
+        plan=plan,
+        trunks=[Trunk(name="main", channels=100_000, calls_per_s=2 * rate)],
+        clock=LoopClock(asyncio.get_running_loop()),
+        prompts=Prompts(process.root, process.sounds),
+    )
+    await network.start()
+    return network
+
+
+async def until(true: Any, within_s: float) -> None:
+    limit = time.monotonic() + within_s
+    while not true() and time.monotonic() < limit:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+
+
+async def channels_left(network: AsteriskNetwork, within_s: float = 5.0) -> int:
+    """Channels that stand although all calls are over; the last ones are given a moment."""
+    limit = time.monotonic() + within_s
+    while (left := len(await network.switch.client.get("/channels"))) and time.monotonic() < limit:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    return left
+
+
+def postmaster_of(url: str) -> int:
+    """The embedded server's process."""
+    socket_directory = Path(parse_qs(urlsplit(url).query)["host"][0])
+    return int((socket_directory.parent / "pgdata" / "postmaster.pid").read_text().split()[0])
+
+
+# --- permits --------------------------------------------------------------------------------------------------------
+
+
+def noon_zone() -> str:
+    """A zone where it is about noon now, so that the hours of the law do not decide whether the bench runs."""
+    west = datetime.now(UTC).hour - 12
+    return f"Etc/GMT{'+' if west >= 0 else '-'}{abs(west)}"
+
+
+def a_permit(number: str) -> DialPermit:
+    """The rules' yes for a number, by the rules themselves."""
+    facts = DialFacts(
+        now=time.time(),
+        campaign_id=1,
+        phone=Phone(id=1, number=number, country="US", zones=(noon_zone(),), line_type=LineType.MOBILE),
+        campaign_hours=ALWAYS,
+        purpose="service",
+        lead_id=1,
+        customer_id=1,
+    )
+    answer = permit_dial(facts, _book())
+    assert isinstance(answer, DialPermit), answer
+    return answer
+
+
+@cache
+def _book() -> RuleBook:
+    return RuleBook.load(holidays=PackageHolidays())
+
+
+# --- leads ----------------------------------------------------------------------------------------------
+
+
+_LEADS = (
+    "insert into customers (id, name, facts) overriding system value"
+    " select id, 'Person ' || id, '{}' from generate_series(1::bigint, $1::bigint) id",
+    "insert into phones (id, customer_id, number, country, line_type, zones) overriding system value"
+    " select id, id, '+1' || ($2::bigint + id), 'US', 'mobile', array[$3::text]"
+    " from generate_series(1::bigint, $1::bigint) id",
+    "insert into leads (id, list_id, campaign_id, customer_id, tier, priority, next_at) overriding system value"
+    " select id, $2, $3, id, 1, 0, now() - interval '1 hour' from generate_series(1::bigint, $1::bigint) id",
+    "insert into consents (customer_id, kind, granted_at) select id, 'artificial_voice', now() - interval '1 day'"
+    " from generate_series(1::bigint, $1::bigint) id",
+    "insert into lead_counts (campaign_id, leads, open) values ($2, $1, $1)",
+)
+
+
+async def fill(store: PostgresStore, campaign: Campaign, leads: int) -> Campaign:
+    """The campaign, as stored, with so many leads who may be called now and have agreed to it."""
+    campaign = await setup.add_campaign(store, campaign)
+    list_id = await setup.add_list(store, "bench")
+    async with store.connected() as connection:
+        await connection.execute("set session_replication_role = replica")
+        await connection.execute(_LEADS[0], leads, timeout=600)
+        await connection.execute(_LEADS[1], leads, NUMBERS_FROM, noon_zone(), timeout=600)
+        await connection.execute(_LEADS[2], leads, list_id, campaign.id, timeout=600)
+        await connection.execute(_LEADS[3], leads, timeout=600)
+        await connection.execute(_LEADS[4], leads, campaign.id)
+        await connection.execute("reset session_replication_role")
+        for table in ("customers", "phones", "leads", "consents"):
+            await connection.execute(f"vacuum analyze {table}", timeout=600)
+    return campaign
+
+
 # --- figures ----------------------------------------------------------------------------------------------------------
 
 
@@ -329,3 +463,41 @@ def print_figures(figures: Mapping[str, Any]) -> None:
     width = max(map(len, figures))
     for name, value in figures.items():
         print(f"{name:>{width}}  {value:,}" if isinstance(value, int | float) else f"{name:>{width}}  {value}")
+
+
+class Ears:
+    """How long Asterisk's events are under way to us: every tenth one's own time against ours."""
+
+    def __init__(self, network: AsteriskNetwork) -> None:
+        self.delays: list[float] = []
+        self.events = 0
+        client = network.switch.client
+        deal_with = client._on_event
+
+        def on_event(event: Mapping[str, Any]) -> None:
+            self.events += 1
+            if self.events % 10 == 0:
+                at = datetime.strptime(event["timestamp"], "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
+                self.delays.append(time.time() - at)
+            deal_with(event)
+
+        client._on_event = on_event
+
+
+class Loop:
+    """How late the event loop is: a timer of 10 ms, and by how much it was missed."""
+
+    def __init__(self) -> None:
+        self.late: list[float] = []
+        self._task = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(0.01)
+            self.late.append(time.perf_counter() - before - 0.01)
+
+    async def close(self) -> None:
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
