@@ -12,9 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from callwright.analytics.consistency import check_measure
+from callwright.analytics.facts import facts_from_objects
+from callwright.analytics.measure import Measure
 from callwright.model.attempt import Mode
 from support.records import abandon_rate, complaints, uncovered_logins
-from support.rough_day import COUNTRY_ZONES, DISTURBANCES, Day, Disturbance, live
+from support.rough_day import COUNTRY_ZONES, DISTURBANCES, IN_TALKS, ON_THE_NETWORK, Day, Disturbance, live
 
 ROUGH = settings(
     max_examples=30,
@@ -159,6 +162,48 @@ def test_drawn_days(day: Day) -> None:
 def test_rough_days(tens: int) -> None:
     for seed in range(10 * tens, 10 * tens + 10):
         _check(_rough_day(seed))
+
+
+def _day_of_handing_on(seed: int) -> Day:
+    """A busy hour on which somebody does something with a talk every ten seconds, and lines and switch fail."""
+    chance = random.Random(seed)
+    return Day(
+        mode=chance.choice([Mode.PREDICTIVE, Mode.PROGRESSIVE]),
+        start_at=STARTS[0],
+        leads=tuple(("PT", 0, (n,)) for n in range(400)),
+        lasts_s=3600.0,
+        flush_s=1.0,
+        agents=8,
+        channels=30,
+        calls_per_s=20.0,
+        controller="fixed_ratio",
+        fixed_ratio=1.0,
+        answers=0.8,
+        detect=chance.choice(["off", "async"]),
+        seed=seed,
+        disturbances=tuple(
+            Disturbance(
+                after_s=10.0 * nth,
+                kind=chance.choice((*IN_TALKS * 4, *ON_THE_NETWORK, "lose", "hang_up", "pause")),
+                which=chance.randrange(60),
+                lasts_s=chance.choice([1.0, 5.0, 40.0]),
+            )
+            for nth in range(350)
+        ),
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_done_with_talks_the_figures_agree(seed: int) -> None:
+    lived, records = live(_day_of_handing_on(seed))
+    assert complaints(records) == []
+    assert {what: count for what, count in lived.left.items() if count} == {}
+    facts = facts_from_objects(
+        campaigns=[records.campaign], attempts=records.attempts, leads=records.leads, intervals=records.intervals
+    )
+    assert [finding.words.en for finding in check_measure(Measure(facts))] == []
+    told = {event["kind"] for event in records.events}
+    assert {"hold", "transfer", "consult", "aside", "park", "retrieve", "requeue", "coach", "take_over", "lost"} <= told
 
 
 @pytest.mark.soak

@@ -26,6 +26,7 @@ from callwright.sim.floor import FloorPlan, Pause, Team, local_instant, presence
 _NOTHING_KNOWN = Conversation(disposition="not_convenient", order_amount=None, callback_in_s=None, talk_s=0.0)
 """What an agent notes of a call whose conversation is lost (the carrier was restarted in between)."""
 _CALLBACK_IN_S = 7200.0
+_AGAIN_S = 5.0
 _LOGIN = "login"
 A = AgentState
 
@@ -220,10 +221,11 @@ class SimAgents:
         if person is not None:
             said = self._carrier.conversation(attempt.id) or _NOTHING_KNOWN
             wraps_s = person.wrap_s(self._wraps)
-            self._clock.call_later(wraps_s, partial(self._dispose, agent_id, attempt.id, said))
+            self._clock.call_later(wraps_s, partial(self._dispose, person, person.turn, attempt.id, said))
 
-    def _dispose(self, agent_id: int, attempt_id: int, said: Conversation) -> None:
+    def _dispose(self, person: _Person, turn: int, attempt_id: int, said: Conversation) -> None:
         assert self._desk is not None
+        agent_id = person.agent.id
         callback_at = None
         if said.callback_in_s is not None or said.disposition == "callback":
             callback_at = self._clock.now() + (said.callback_in_s or _CALLBACK_IN_S)
@@ -233,3 +235,5 @@ class SimAgents:
             )
         except (Conflict, NotFound):  # the engine was restarted or gave the call its word itself
             self.counts["not_accepted"] += 1
+            if person.turn == turn and person.state is A.WRAP_UP:  # a transfer still rings
+                self._clock.call_later(_AGAIN_S, partial(self._dispose, person, turn, attempt_id, said))

@@ -9,7 +9,7 @@ import pytest
 
 from callwright.compliance import NoHolidays, RuleBook
 from callwright.desk.ports import NoScreens
-from callwright.dialer.network import LiveCall
+from callwright.dialer.network import Aside, LiveCall
 from callwright.dialer.ports import Trunk
 from callwright.dialer.service import LEASE_S, Dialer
 from callwright.kit.errors import Conflict
@@ -134,3 +134,67 @@ def test_a_second_dialer_is_kept_out_while_the_lease_runs(floor: Any) -> None:
             await reborn(kit)
 
     floor(scenario, [a_lead(1)])
+
+
+def test_parked_and_handed_on_persons_survive_a_crash(floor: Any) -> None:
+    async def scenario(kit: Any) -> None:
+        await kit.start()
+        await kit.agents(2)
+        sink = kit.network.sink
+        parked, handed, said, gone = (order.attempt_id for order in kit.network.orders[:4])
+        for attempt_id in (parked, handed, said, gone):
+            sink.on_answered(attempt_id)
+            await kit.clock.sleep(1.0)
+            agent = {a.id: a for a in kit.store.all_attempts()}[attempt_id].agent_id
+            if attempt_id == parked:
+                kit.dialer.park(agent)
+                continue
+            kit.dialer.transfer(agent, "billing")
+            sink.on_aside(attempt_id, Aside.ANSWERED)
+            if attempt_id in (said, gone):
+                kit.dialer.dispose(agent, attempt_id, "success")
+        await kit.dialer.committed()
+        await crash(kit)
+        kit.network.live = [LiveCall(attempt_id=n, answered=True, agent_id=None) for n in (parked, handed, said)]
+        dialer = await reborn(kit)
+        by_id = {a.id: a for a in kit.store.all_attempts()}
+        assert [call.attempt_id for call in dialer.parked()] == [parked]
+        assert by_id[handed].state is by_id[said].state is AttemptState.HANDED_ON
+        assert (by_id[gone].state, by_id[gone].disposition) == (AttemptState.ENDED, "success")
+        dialer.log_in(1, [1])
+        dialer.pause(1, "rest")
+        dialer.retrieve(1, parked)
+        kit.network.sink.on_ended(parked, sip=None, q850=16, by="person")
+        dialer.dispose(1, parked, "refused")
+        kit.network.sink.on_ended(handed, sip=None, q850=16, by="person")
+        kit.network.sink.on_ended(said, sip=None, q850=16, by="person")
+        await dialer.committed()
+        words = [by_id[n].disposition for n in (parked, handed, said)]
+        assert words == ["refused", "no_disposition", "success"]
+        assert {by_id[n].state for n in (parked, handed, said)} == {AttemptState.ENDED}
+        leads = {x.id: x for x in kit.store.all_leads()}
+        assert [leads[by_id[n].lead_id].tries for n in (parked, handed, said, gone)] == [1, 1, 1, 1]
+        assert len(dialer.floor.calls) == 0
+
+    floor(scenario, [a_lead(n) for n in range(1, 30)], pacing=WIDE, transfer={"billing": "+351210000099"})
+
+
+def test_an_agent_found_talking_keeps_the_call_and_their_line(floor: Any) -> None:
+    async def scenario(kit: Any) -> None:
+        await kit.start()
+        await kit.agents(1)
+        first = kit.network.orders[0].attempt_id
+        kit.network.sink.on_answered(first)
+        await kit.dialer.committed()
+        await crash(kit)
+        kit.network.live = [LiveCall(attempt_id=first, answered=True, agent_id=1)]
+        dialer = await reborn(kit)
+        assert dialer.line_up(1)
+        assert dialer.floor.desk.seat(1).state is AgentState.IN_CALL
+        dialer.log_in(1, [1])  # the page comes back
+        dialer.hold(1, True)
+        kit.network.sink.on_ended(first, sip=None, q850=16, by="person")
+        dialer.dispose(1, first, "success")
+        assert dialer.floor.desk.seat(1).state is AgentState.READY
+
+    floor(scenario, [a_lead(n) for n in range(1, 30)])
