@@ -73,12 +73,12 @@ class _Socket(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
         if kind == WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code() or 1000)
+            transport.send_close()
             transport.disconnect()
             return
         if kind not in (WSMsgType.TEXT, WSMsgType.CONTINUATION, WSMsgType.BINARY):
             return
-        if self._parts or not frame.fin:
+        if not frame.fin or len(self._parts):
             self._parts.append(frame.get_payload_as_bytes())
             if not frame.fin:
                 return

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from callwright.robot.hearing import Heard, Hearing
 
 MakeHearing = Callable[[], "Hearing"]
+AFTER_PERSON_S = 8.0
 LONGEST_S = 60.0
 """Nobody is listened to for longer: the greeting that has not ended by then does not matter."""
 
@@ -32,7 +33,7 @@ class _Ear:
         self.tap, self.ear, self.bridge = f"tap-{name}", f"ear-{name}", f"tapb-{name}"
         self.arrived: set[str] = set()
         self.session: MediaSession | None = None
-        self.frames = 0
+        self.frames = self.after_person = 0
 
     def on_media_start(self, session: MediaSession) -> None:
         self.session = session
@@ -41,7 +42,9 @@ class _Ear:
         self.frames += 1
         for heard in self._hearing.feed(frame, answered=self.call.up):
             self._ears.heard(self, heard)
-        if self.frames > LONGEST_S * 50:
+        if self.call.verdict is Media.HUMAN:
+            self.after_person += 1
+        if self.frames > LONGEST_S * 50 or self.after_person > AFTER_PERSON_S * 50:
             self._ears.stop(self.call)
 
     def on_media_mark(self, mark: str) -> None:
@@ -52,7 +55,7 @@ class _Ear:
 
 
 class Ears:
-    """Listens to calls of one switch. ``on_beep``: a machine may be spoken to now."""
+    """Listens to calls of one switch. ``on_beep``: a machine may be spoken to; ``on_ringing``: it rings, in sound."""
 
     def __init__(
         self,
@@ -61,12 +64,14 @@ class Ears:
         server: MediaServer | None,
         make_hearing: MakeHearing | None,
         on_beep: Callable[[AriCall], None],
+        on_ringing: Callable[[AriCall], None],
     ) -> None:
         self._switch = switch
         self._clock = clock
         self._server = server
         self._make_hearing = make_hearing
         self._on_beep = on_beep
+        self._on_ringing = on_ringing
         self._ears: dict[int, _Ear] = {}
 
     @property
@@ -144,19 +149,19 @@ class Ears:
         call, sink = ear.call, self._switch.sink
         if sink is None or call.at is At.ENDING:
             return
+        media = heard.media
         match heard.kind:
-            case "announcement":
-                if not call.up and call.early is None:
-                    call.early = heard.media
-                    sink.on_early_media(call.attempt_id, heard.media)
-            case "verdict":
-                if self._wants_verdict(call):
-                    self._verdict(call, heard.media, heard)
-            case "beep":
+            case "announcement" if media is not None and not call.up and call.early is None:
+                call.early = media
+                sink.on_early_media(call.attempt_id, media)
+            case "signal" if heard.why == "ringing" and not call.up:
+                self._on_ringing(call)  # a carrier that rings in sound only
+            case "verdict" if media is not None and self._wants_verdict(call):
+                self._verdict(call, media, heard)
+            case "revised" if media is not None and call.verdict is not None:
+                self._verdict(call, media, heard)
+            case "beep" | "greeting_end":
                 self._on_beep(call)
-            case "greeting_end":
-                if call.verdict is Media.MACHINE and heard.media is Media.SILENCE:
-                    self._on_beep(call)
 
     @staticmethod
     def _wants_verdict(call: AriCall) -> bool:
@@ -167,7 +172,7 @@ class Ears:
         if self._switch.sink is not None:
             ended_at = self._clock.now() if media is Media.HUMAN and heard is not None else None
             self._switch.sink.on_verdict(call.attempt_id, media, ended_at)
-        if media is not Media.MACHINE:
+        if media not in (Media.MACHINE, Media.HUMAN):  # a person is listened to for a beep that proves otherwise
             self.stop(call)
 
     def stop(self, call: AriCall) -> None:

@@ -20,6 +20,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest
 log = logging.getLogger("callwright.asterisk")
 FRAME = 320
 """Bytes of 20 ms."""
+_CLOSING_TURNS = 100
 QUEUE_FRAMES = 800
 """Most frames that may wait at Asterisk: it drops silently above 900."""
 
@@ -63,11 +64,11 @@ class MediaSession(WSListener):
         elif kind == WSMsgType.TEXT:
             self._take(frame.get_payload_as_utf8_text())
         elif kind == WSMsgType.CLOSE:
-            transport.send_close(frame.get_close_code() or 1000)
+            transport.send_close()
             transport.disconnect()
 
     def _hear(self, sound: bytes) -> None:
-        if len(sound) != FRAME or self._rest:
+        if self._rest or len(sound) != FRAME:
             sound = self._rest + sound
             whole = len(sound) - len(sound) % FRAME
             self._rest = sound[whole:]
@@ -172,7 +173,9 @@ class MediaServer:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
-        while self.sessions:
+        for _ in range(_CLOSING_TURNS):  # their goodbyes are dealt with by the loop
+            if not self.sessions:
+                break
             await asyncio.sleep(0)
 
     @property

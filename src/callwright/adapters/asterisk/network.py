@@ -1,7 +1,8 @@
 """The dialer's ``Network`` on Asterisk: orders out, events in, for every call of one switch.
 
-The parts: ``talks`` (joins, music, messages), ``thirds`` (transfers), ``agent_lines``, ``coaching``, ``recorder``,
-``listening``; ``reconcile`` after every connection. This module dials, ends, and hands every event to whom it concerns.
+The parts: ``dials`` (a call from order to end), ``talks`` (joins, music, messages), ``thirds`` (transfers),
+``agent_lines``, ``coaching``, ``recorder``, ``listening``; ``reconcile`` after every connection. This module hands
+every order and event to whom it concerns.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from callwright.adapters.asterisk.agent_lines import AgentLines
 from callwright.adapters.asterisk.ari import AriAddress, AriClient, AriRefused
 from callwright.adapters.asterisk.coaching import Coaches
-from callwright.adapters.asterisk.config_dialplan import ATTEMPT_VARIABLE, LIMIT_VARIABLE
+from callwright.adapters.asterisk.dials import Dials
 from callwright.adapters.asterisk.limits import TrunkLimits
 from callwright.adapters.asterisk.listening import Ears, MakeHearing
 from callwright.adapters.asterisk.media import MediaServer
@@ -25,7 +25,7 @@ from callwright.adapters.asterisk.plan import TelephonePlan
 from callwright.adapters.asterisk.prompts import Prompts
 from callwright.adapters.asterisk.reconcile import Reconciler
 from callwright.adapters.asterisk.recorder import Recorder, RecordingSink
-from callwright.adapters.asterisk.switch import AriCall, At, Switch, channel_of
+from callwright.adapters.asterisk.switch import AriCall, At, Switch
 from callwright.adapters.asterisk.talks import Talks
 from callwright.adapters.asterisk.thirds import Thirds
 from callwright.dialer.network import Coaching, ConsultEnd, LiveCall, NetworkSink, Originate, TransferTarget
@@ -36,10 +36,6 @@ from callwright.kit.errors import StoreUnavailable
 log = logging.getLogger("callwright.asterisk")
 GIVE_UP_S = 6.0
 """An Asterisk that cannot be reached for so long has lost its calls, as far as we can ever know."""
-_POST_DIAL_S = 12.0
-"""Longest silence of a carrier after our INVITE, beside the time it may ring."""
-_BY_PERSON = frozenset({486, 600, 603, 607, 608})
-_NO_MEDIA = 44  # Q.850 that Asterisk gives a call whose sound has stopped (rtp_timeout)
 
 
 class AsteriskNetwork:
@@ -74,16 +70,16 @@ class AsteriskNetwork:
         self._talks = Talks(switch, self.agent_lines, prompts.say, self._thirds.drop)
         self._coaches = Coaches(switch, self.agent_lines)
         self.recorder = Recorder(switch, recordings)
-        self._ears = Ears(switch, clock, media, make_hearing, self._speak_after_beep)
+        self._ears = Ears(switch, clock, media, make_hearing, self._speak_after_beep, self._rings_in_sound)
+        self._dials = Dials(switch, clock, self.limits, self._ears, self._on_over)
         self._reconciler = Reconciler(switch, self.agent_lines)
         self._ready = asyncio.Event()
         self._reconciling: asyncio.Task[None] | None = None
         self._give_up: asyncio.TimerHandle | None = None
-        self._told_up = False
         self._handlers: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "StasisStart": self._on_start,
             "ChannelStateChange": self._on_state,
-            "Dial": self._on_dial,
+            "Dial": self._dials.on_dial,
             "ChannelDestroyed": self._on_destroyed,
             "ChannelDtmfReceived": self._on_dtmf,
             "ChannelEnteredBridge": self._on_entered,
@@ -138,7 +134,7 @@ class AsteriskNetwork:
         for call in gone:
             self._lose(call)
         for call in answered:
-            self._answer(call)
+            self._dials.answer(call)
         self._ready.set()
         self._tell_network(True)
 
@@ -152,8 +148,8 @@ class AsteriskNetwork:
             self._give_up = self.switch.loop.call_later(GIVE_UP_S, self._lose_all)
 
     def _tell_network(self, up: bool) -> None:
-        if up != self._told_up:
-            self._told_up = up
+        if up != self.switch.takes_orders:
+            self.switch.takes_orders = up
             if self.switch.sink is not None:
                 self.switch.sink.on_network(up)
 
@@ -166,10 +162,10 @@ class AsteriskNetwork:
 
     def _lose(self, call: AriCall) -> None:
         """The call is gone and nobody saw how."""
-        self._over(call)
+        self._dials.over(call)
         if self.switch.sink is not None:
             if call.by is not None:  # we had ordered its end
-                self._tell_ended(call, 487 if not call.up else None, 16, call.by)
+                self._dials.tell_ended(call, 487 if not call.up else None, 16, call.by)
             else:
                 self.switch.sink.on_lost(call.attempt_id)
 
@@ -190,96 +186,24 @@ class AsteriskNetwork:
             if call.at is not At.ENDING and call.by is None
         ]
 
-    # --- dialling -------------------------------------------------------------------------------------------------
+    # --- from the order to the end: see ``dials`` -----------------------------------------------------------------
 
     def originate(self, order: Originate) -> None:
-        switch, attempt_id, number = self.switch, order.attempt_id, order.permit.number
-        if attempt_id in switch.calls:
-            return  # a second order with a live id is refused
-        endpoint = switch.endpoint(number, order.trunk)
-        channel = channel_of(attempt_id)
-        call = AriCall(attempt_id=attempt_id, channel=channel, order=order, number=number, trunk=order.trunk)
-        if not self._told_up or endpoint is None or not self.limits.may_dial(order.trunk, number):
-            switch.loop.call_soon(self._tell_ended, call, None, None, "us")
-            return
-        if not self.limits.take(order.trunk):
-            switch.loop.call_soon(self._tell_ended, call, 503, 34, "carrier")
-            return
-        switch.calls[attempt_id] = switch.by_channel[call.channel] = call
-        call.ring_timer = switch.loop.call_later(order.ring_timeout_s + _POST_DIAL_S, self._rang_out, call)
-
-        def dialed(status: int, found: Any) -> None:
-            if status not in (200, 0):
-                self._not_dialed(call, status, found)
-
-        sent = switch.client.order(
-            "POST",
-            f"/channels/{call.channel}",
-            key=attempt_id,
-            query={
-                "endpoint": endpoint,
-                "context": "callwright-dialed",
-                "extension": "s",
-                "priority": 1,
-                "callerId": order.caller_id or "anonymous",
-                "timeout": math.ceil(order.ring_timeout_s + _POST_DIAL_S) + 5,
-            },
-            body={"variables": {LIMIT_VARIABLE: str(math.ceil(order.max_call_s))}},
-            then=dialed,
-        )
-        if not sent:
-            self._end(call, None, None, "us")
-
-    def _not_dialed(self, call: AriCall, status: int, found: Any) -> None:
-        """Asterisk did not take the order. It answers 409 both to a name in use and to an endpoint it does not have."""
-        said = found.get("message", found.get("error")) if isinstance(found, dict) else found
-        if status == 409:
-
-            def look(status: int, found: Any) -> None:
-                if status == 404 and call.at is not At.ENDING:
-                    log.error("Call %d was not dialled: is the trunk %s configured?", call.attempt_id, call.trunk)
-                    self._end(call, None, None, "us")
-
-            self.switch.order(call, "GET", f"/channels/{call.channel}", then=look)
-            return
-        if call.at is not At.ENDING:
-            log.error("Call %d was not dialled: %s %s", call.attempt_id, status, said)
-            self._end(call, None, None, "us")
-
-    def _rang_out(self, call: AriCall) -> None:
-        call.ring_timer = None
-        if not call.up and call.by is None:
-            call.by, call.signs = "us", (487, 19)
-            self.switch.order(call, "DELETE", f"/channels/{call.channel}", reason_code=19)
+        self._dials.originate(order)
 
     def hang_up(self, attempt_id: int, *, by: str = "us") -> None:
-        call = self.switch.calls.get(attempt_id)
-        if call is None or call.by is not None:
-            return
-        call.by = by
-        if not call.up:
-            call.signs = (487, 16)
-        self.switch.order(call, "DELETE", f"/channels/{call.channel}", reason_code=16)
-
-    # --- returned calls -------------------------------------------------------------------------------------------
+        self._dials.hang_up(attempt_id, by=by)
 
     def accept_inbound(self, call_id: int, attempt_id: int) -> None:
-        switch = self.switch
-        call = switch.offered.pop(call_id, None)
-        if call is None:  # the person gave up before: the attempt ends at once
-            gone = AriCall(attempt_id=attempt_id, channel="")
-            switch.loop.call_soon(self._tell_ended, gone, None, 16, "person")
-            return
-        call.attempt_id, call.up, call.at = attempt_id, True, At.ANSWERED
-        switch.calls[attempt_id] = call
-        switch.order(call, "POST", f"/channels/{call.channel}/variable", variable=ATTEMPT_VARIABLE, value=attempt_id)
-        switch.order(call, "POST", f"/channels/{call.channel}/answer")
+        self._dials.accept_inbound(call_id, attempt_id)
 
     def refuse_inbound(self, call_id: int) -> None:
-        call = self.switch.offered.pop(call_id, None)
-        if call is not None:
-            self.switch.by_channel.pop(call.channel, None)
-            self.switch.order(call, "DELETE", f"/channels/{call.channel}", reason_code=21)
+        self._dials.refuse_inbound(call_id)
+
+    def _on_over(self, call: AriCall) -> None:
+        self._end_coaching(call)
+        if call.third is not None or (call.bridge or "").startswith("call-"):
+            self._thirds.on_call_over(call)
 
     # --- answered calls -------------------------------------------------------------------------------------------
 
@@ -302,6 +226,9 @@ class AsteriskNetwork:
             return
         self._end_coaching(call)
         self._talks.play(call, sound)
+
+    def _rings_in_sound(self, call: AriCall) -> None:
+        self._dials.on_state(call, "Ringing")
 
     def _speak_after_beep(self, call: AriCall) -> None:
         """The machine records now."""
@@ -387,7 +314,7 @@ class AsteriskNetwork:
             case ["dialed", *_]:
                 call = self.switch.by_channel.get(name)
                 if call is not None:
-                    self._answer(call)
+                    self._dials.answer(call)
             case ["agent", *_]:
                 self.agent_lines.on_start(name)
             case ["third", *_]:
@@ -397,73 +324,27 @@ class AsteriskNetwork:
             case ["coach", *_]:
                 self._coaches.on_start(name)
             case ["inbound", number, called, *_]:
-                self._offer(name, number, called)
+                self._dials.offer(name, number, called)
             case _ if name.startswith(("tap-", "ear-")):
                 self._ears.on_start(name)
 
-    def _offer(self, channel: str, number: str, called: str) -> None:
-        call_id = next(self.switch.numbers)
-        number, called = _e164(number), _e164(called)
-        call = AriCall(attempt_id=0, channel=channel, at=At.OFFERED, inbound=True, number=number, called=called)
-        call.in_stasis = True
-        self.switch.offered[call_id] = self.switch.by_channel[channel] = call
-        if self.switch.sink is not None:
-            self.switch.sink.on_inbound(call_id, number, called)
-
-    def _answer(self, call: AriCall) -> None:
-        """The person has answered and the call is in our hands."""
-        if call.in_stasis:
-            return
-        call.in_stasis = call.up = True
-        self._stop_ringing(call)
-        if call.by is not None:
-            return  # it is being ended: the end will tell
-        call.at, call.answered_at = At.ANSWERED, self._clock.now()
-        if self.switch.sink is not None:
-            self.switch.sink.on_answered(call.attempt_id)
-        if call.order is not None and call.order.detect_machine and call.by is None:
-            self._ears.begin(call)
-        elif call.listening:
-            self._ears.stop(call)
-
     def _on_state(self, event: Mapping[str, Any]) -> None:
-        channel = event["channel"]
-        state, name = channel["state"], channel["id"]
+        name, state = event["channel"]["id"], event["channel"]["state"]
         call = self.switch.by_channel.get(name)
-        if call is None:
-            if state == "Ringing":
-                self._thirds.on_ringing(name)
-            return
-        if state == "Ringing":
-            self._ring(call)
-        elif state == "Up":
-            call.up = True
-            self._stop_ringing(call)
+        if call is not None:
+            self._dials.on_state(call, state)
+        elif state == "Ringing":
+            self._thirds.on_ringing(name)
 
-    def _on_dial(self, event: Mapping[str, Any]) -> None:
-        """Early media: what the carrier says before the answer may be an announcement."""
-        call = self.switch.by_channel.get((event.get("peer") or {}).get("id", ""))
-        if call is None or event.get("dialstatus") != "PROGRESS" or call.up or call.by is not None:
-            return
-        trunk = self.switch.trunks.get(call.trunk or "")
-        if trunk is not None and trunk.announcements:
-            self._ears.begin(call)
-
-    def _ring(self, call: AriCall) -> None:
-        if call.at is not At.DIALING or call.by is not None:
-            return
-        call.at = At.RINGING
-        self._stop_ringing(call)
-        if call.order is not None:
-            call.ring_timer = self.switch.loop.call_later(call.order.ring_timeout_s, self._rang_out, call)
-        if self.switch.sink is not None:
-            self.switch.sink.on_ringing(call.attempt_id)
-
-    @staticmethod
-    def _stop_ringing(call: AriCall) -> None:
-        if call.ring_timer is not None:
-            call.ring_timer.cancel()
-            call.ring_timer = None
+    def _on_destroyed(self, event: Mapping[str, Any]) -> None:
+        name = event["channel"]["id"]
+        call = self.switch.by_channel.get(name)
+        if call is not None:
+            self._dials.on_destroyed(call, event)
+        elif name.startswith("line-"):
+            self.agent_lines.on_destroyed(name)
+        elif name.startswith("third-"):
+            self._thirds.on_destroyed(name)
 
     def _on_entered(self, event: Mapping[str, Any]) -> None:
         call = self.switch.by_channel.get(event["channel"]["id"])
@@ -483,65 +364,6 @@ class AsteriskNetwork:
     def _on_recording(self, event: Mapping[str, Any]) -> None:
         at = _instant(event.get("timestamp")) or self._clock.now()
         self.recorder.on_event(event["type"], event["recording"], at)
-
-    # --- the end --------------------------------------------------------------------------------------------------
-
-    def _on_destroyed(self, event: Mapping[str, Any]) -> None:
-        name = event["channel"]["id"]
-        call = self.switch.by_channel.get(name)
-        if call is None:
-            if name.startswith("line-"):
-                self.agent_lines.on_destroyed(name)
-            elif name.startswith("third-"):
-                self._thirds.on_destroyed(name)
-            return
-        if call.at is At.OFFERED:  # the person gave up before we accepted
-            self.switch.by_channel.pop(name, None)
-            for call_id, offered in list(self.switch.offered.items()):
-                if offered is call:
-                    del self.switch.offered[call_id]
-            return
-        cause, sip = _number(event.get("cause")), _number(event.get("tech_cause"))
-        if not call.up:
-            if call.signs is not None:
-                self._end(call, *call.signs, call.by or "us")
-            else:
-                self._end(call, sip, cause, call.by or ("person" if sip in _BY_PERSON else "carrier"))
-            return
-        if not call.in_stasis and self.switch.sink is not None:
-            call.in_stasis = True
-            self.switch.sink.on_answered(call.attempt_id)  # answered, and gone before we had the call
-        self._end(call, None, cause, call.by or ("carrier" if cause == _NO_MEDIA else "person"))
-
-    def _end(self, call: AriCall, sip: int | None, q850: int | None, by: str) -> None:
-        self._over(call)
-        self._tell_ended(call, sip, q850, by)
-
-    def _over(self, call: AriCall) -> None:
-        if call.at is At.ENDING:
-            return
-        self._end_coaching(call)
-        self._ears.stop(call)
-        if call.third is not None or (call.bridge or "").startswith("call-"):
-            self._thirds.on_call_over(call)
-        if call.trunk is not None and call.order is not None:
-            self.limits.give_back(call.trunk)
-        self.switch.forget(call)
-
-    def _tell_ended(self, call: AriCall, sip: int | None, q850: int | None, by: str) -> None:
-        if self.switch.sink is not None:
-            self.switch.sink.on_ended(call.attempt_id, sip=sip, q850=q850, by=by)
-
-
-def _e164(number: str) -> str:
-    return number if number.startswith("+") or not number else f"+{number}"
-
-
-def _number(value: Any) -> int | None:
-    try:
-        return int(value) or None
-    except (TypeError, ValueError):
-        return None
 
 
 def _instant(text: Any) -> float | None:

@@ -110,6 +110,7 @@ class Switch:
         self.offered: dict[int, AriCall] = {}
         self.lines: dict[int, AgentLine] = {}
         self.sink: NetworkSink | None = None
+        self.takes_orders = False
         self.numbers = itertools.count(1)
         self._loop: asyncio.AbstractEventLoop | None = None
 
