@@ -114,6 +114,8 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("key", "Key {key}", "按键 {key}", "Клавиша {key}"),
     ("hush", "Pause recording", "暂停录音", "Остановить запись"),
     ("unhush", "Record again", "恢复录音", "Продолжить запись"),
+    ("role_helper", "A colleague's call", "同事的通话", "Звонок коллеги"),
+    ("role_coach", "You coach here", "您正在辅导", "Вы наставник"),
     ("held", "On hold", "保持中", "На удержании"),
     ("hushed", "Recording paused", "录音已暂停", "Запись остановлена"),
     ("hand_over", "Hand over", "转接", "Передать"),

@@ -17,7 +17,7 @@ SOURCES = {
     for entry in STATIC.iterdir()
     if entry.name.endswith((".html", ".js", ".css"))
 }
-FAMILIES = ("state_", "reason_", "skip_", "pending_", "phone_", "aside_", "error_", "outcome_")
+FAMILIES = ("state_", "reason_", "skip_", "pending_", "phone_", "aside_", "error_", "outcome_", "role_")
 """Asked for with a code at the end: the codes are tested below, or come from the server."""
 
 
@@ -40,6 +40,7 @@ def test_families_of_words_are_complete() -> None:
         assert f"reason_{code}" in WORDS
     for code in ("off", "simulated", "missing", "no_microphone", "connecting", "registered", "line", "failed"):
         assert f"phone_{code}" in WORDS
+    assert {"role_helper", "role_coach"} <= set(WORDS)
     assert {"aside_ringing", "aside_talking", "aside_conference"} <= set(WORDS)
     assert {"skip_wrong_person", "skip_too_early", "skip_known"} <= set(WORDS)
 

@@ -141,7 +141,7 @@ function renderDesk() {
   $("state-pending").textContent = pending ? say(`pending_${pending}`) : "";
   $("ready").disabled = !(state === "not_ready" || pending);
   $("pause").disabled = state === "not_ready" && reason === "line";
-  renderPerson(call?.person ?? card?.person ?? null);
+  renderPerson(call?.person ?? card?.person ?? (hand && { name: hand.name, number: hand.number }));
   show($("card"), state === "preview" && Boolean(card));
   const manual = me.campaigns.find((each) => each.mode === "manual");
   show($("dial"), state === "ready" && Boolean(manual));
@@ -182,6 +182,8 @@ function renderCall(call, hand) {
   show($("call"), inCall);
   if (!inCall) return;
   const aside = hand?.aside ?? null;
+  show($("call-role"), !own);
+  $("call-role").textContent = own ? "" : say(`role_${hand.role}`);
   show($("call-held"), Boolean(hand?.on_hold));
   show($("call-hushed"), Boolean(hand?.hushed));
   press($("hold"), Boolean(hand?.on_hold), hand?.on_hold ? "resume" : "hold");

@@ -44,7 +44,7 @@ function renderRow(row) {
   const reason = row.reason && has(`reason_${row.reason}`) ? say(`reason_${row.reason}`) : row.reason;
   const state = say(`state_${row.state}`) + (row.state === "not_ready" && reason ? ` · ${reason}` : "");
   const timer = make("td", { className: "timer" });
-  timer.dataset.since = row.since;
+  timer.dataset.since = row.state === "offline" ? "" : row.since;
   return make("tr", {},
     make("th", { scope: "row" }, row.name),
     make("td", {}, row.team || "–"),
@@ -88,7 +88,9 @@ function takeOver(row) {
 
 function tick() {
   const now = stream?.now() ?? Date.now() / 1000;
-  for (const timer of document.querySelectorAll("td.timer")) timer.textContent = span(now - Number(timer.dataset.since));
+  for (const timer of document.querySelectorAll("td.timer")) {
+    timer.textContent = timer.dataset.since ? span(now - Number(timer.dataset.since)) : "–";
+  }
 }
 
 function told(now) {
