@@ -26,17 +26,16 @@ from callwright.robot.tones import ToneWatch
 Words = NDArray[np.uint16]
 Flags = NDArray[np.bool_]
 
-MEANINGS = frozenset(
+BEFORE_ANSWER = frozenset(
     {
         Media.ANNOUNCED_NO_SUCH_NUMBER,
         Media.ANNOUNCED_SWITCHED_OFF,
         Media.ANNOUNCED_SUSPENDED,
         Media.ANNOUNCED_UNREACHABLE,
-        Media.MACHINE,
-        Media.SCREENING,
     }
 )
-"""What an announcement may mean. The last two are heard after the answer, the others before it or after it."""
+MEANINGS = BEFORE_ANSWER | {Media.MACHINE, Media.SCREENING}
+"""What an announcement may mean. The last two are heard after the answer only, the others before it or after it."""
 
 _APART = 2  # frames between the moments that are compared
 _BITS = 16

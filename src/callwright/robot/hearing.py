@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from callwright.model.outcome import Media
-from callwright.robot.announcements import AnnouncementBook, AnnouncementEar, Match
+from callwright.robot.announcements import BEFORE_ANSWER, AnnouncementBook, AnnouncementEar, Match
 from callwright.robot.learned import Learned, shipped
 from callwright.robot.signals import Fax, Signal, SpecialInformation, Supervisory, is_beep
 from callwright.robot.sound import FRAME_BYTES, FRAME_S, pcm_of_ulaw, samples_of
@@ -34,7 +34,7 @@ class HeardKind(StrEnum):
     VERDICT = "verdict"  # who answered; once per call
     REVISED = "revised"  # the verdict turned out otherwise: a beep after a person, an assistant that waits for a reply
     BEEP = "beep"  # the machine's beep has ended: speak now
-    GREETING_END = "greeting_end"  # the machine has fallen silent without a beep
+    GREETING_END = "greeting_end"  # the machine has fallen silent (``media`` SILENCE) without a beep
     SIGNAL = "signal"  # before the answer: ringing, busy, congestion, unknown speech; ``media`` is None
 
 
@@ -60,6 +60,7 @@ class HearingSettings:
 
     ``silence_counts_as``: what a call on which nobody speaks is; HUMAN where the law counts a silent pick-up as an
     answer by a person. ``patience`` above 1 waits for more certainty before a verdict, below 1 for less.
+    ``after_person_s``: how long a person is listened to for a beep that would prove the verdict wrong.
     """
 
     silence_s: float = 3.0
@@ -67,6 +68,7 @@ class HearingSettings:
     greeting_silence_s: float = 2.0
     screening_wait_s: float = 3.5
     patience: float = 1.0
+    after_person_s: float = 8.0
 
 
 class Hearing:
@@ -98,9 +100,19 @@ class Hearing:
         self._spoke_early = False
         self._greeting_ended_at_voiced_s = -1.0
         self._beeps = 0
+        self._person_since_s = 0.0
+
+    @property
+    def done(self) -> bool:
+        """Nothing more can come of listening: frames are no longer looked at and need not be fed."""
+        if self.verdict is Media.HUMAN:
+            return self._timing.frames * FRAME_S > self._person_since_s + self.settings.after_person_s
+        return self.verdict is Media.FAX
 
     def feed(self, frame: bytes, *, answered: bool) -> list[Heard]:
         """Hear the next 20 ms: 320 bytes of 16-bit samples. Judgements come with every fifth frame."""
+        if self.done:
+            return []
         if answered and self._answered_at is None:
             self._answered_at = self._frames + len(self._pending)
         self._pending.append(frame if len(frame) == FRAME_BYTES else frame[:FRAME_BYTES].ljust(FRAME_BYTES, b"\0"))
@@ -154,7 +166,7 @@ class Hearing:
                 yield self._signalled(information)
             elif rhythm := self._supervisory.hear(tone, self._now_s):
                 yield self._signalled(rhythm)
-        if match:
+        if match and match.announcement.media in BEFORE_ANSWER:
             self._announced = True
             yield self._of(HeardKind.ANNOUNCEMENT, match.announcement.media, _book(match), _trust(match))
         elif not self._announced and not self._spoke_early and self._early.voiced_s >= _SPEECH_BEFORE_ANSWER_S:
@@ -225,7 +237,7 @@ class Hearing:
         new = timing.voiced_s > self._greeting_ended_at_voiced_s + 0.4
         if new and timing.silence_s >= settings.greeting_silence_s:
             self._greeting_ended_at_voiced_s = timing.voiced_s
-            yield self._of(HeardKind.GREETING_END, Media.MACHINE, "silence", 0.7)
+            yield self._of(HeardKind.GREETING_END, Media.SILENCE, "silence", 0.7)
         if timing.silence_s >= settings.screening_wait_s and 2.0 <= timing.voiced_s <= 12.0:
             self.verdict = Media.SCREENING
             yield self._of(HeardKind.REVISED, Media.SCREENING, "waits without a beep", 0.5)
@@ -236,6 +248,7 @@ class Hearing:
             return
         kind = HeardKind.VERDICT if self.verdict is None else HeardKind.REVISED
         self.verdict = media
+        self._person_since_s = self._timing.frames * FRAME_S
         yield self._of(kind, media, why, confidence)
 
     @property

@@ -108,8 +108,9 @@ class Supervisory:
             gaps = [b.from_s - a.to_s for a, b in zip(self._tones[:-1], self._tones[1:], strict=True)]
             if max(lengths) - min(lengths) < 0.1 and max(gaps) - min(gaps) < 0.1 and 0.1 < max(gaps) < 0.8:
                 return "congestion" if lengths[0] < 0.3 else "busy"
-        if self._tones and 0.7 <= self._tones[-1].length_s <= 3.0:
-            return "ringing"
+        last = self._tones[-1]
+        if 0.7 <= last.length_s <= 3.0 or (last.hz == last.second_hz and 0.3 <= last.length_s <= 0.5):
+            return "ringing"  # the second: 400 and 450 Hz in short pairs, as in Britain
         return ""
 
 

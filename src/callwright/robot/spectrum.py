@@ -32,8 +32,9 @@ _UNBIAS = (_SHAPE[0] / _SHAPE)[_LAGS]
 _AROUND = np.arange(-2, 3)
 _NEAR = np.arange(-3, 4)
 _WIDE = np.arange(-5, 6)
+_NONE = np.zeros(LOOK_FRAMES)
+_HALF_A_PAIR = 0.42  # of the power: with a weaker strongest line there are no two tones
 _ROWS = np.arange(LOOK_FRAMES)[:, None]
-_SAMPLE_INDEX = np.arange(LOOK_FRAMES)[:, None] * FRAME_SAMPLES + np.arange(WINDOW)[None, :]
 
 
 @dataclass(slots=True)
@@ -61,20 +62,23 @@ class Spectrum:
 
     def __init__(self) -> None:
         self._recent = np.zeros(WINDOW - FRAME_SAMPLES + LOOK_FRAMES * FRAME_SAMPLES)
+        self._windows = np.lib.stride_tricks.sliding_window_view(self._recent, WINDOW)[::FRAME_SAMPLES]
 
     def look(self, samples: Samples) -> Looks:
         """Look at five frames' samples."""
         recent = self._recent
         recent[: -samples.size] = recent[samples.size :]
         recent[-samples.size :] = samples
-        lines = np.fft.rfft(recent[_SAMPLE_INDEX] * _HANN)
+        lines = np.fft.rfft(self._windows * _HANN)
         power = (lines.real**2 + lines.imag**2) * _SCALE
         heard = power[:, _LOW:_HIGH] + _FLOOR
         total = heard.sum(axis=1)
         tone_hz, tone_share, at = _strongest_line(heard, total)
-        rest = heard.copy()
-        rest[_ROWS, at[:, None] + _NEAR] = _FLOOR
-        second_hz, second_share, _ = _strongest_line(rest, total)
+        second_hz, second_share = _NONE, _NONE
+        if tone_share.max() > _HALF_A_PAIR:
+            rest = heard.copy()
+            rest[_ROWS, at[:, None] + _NEAR] = _FLOOR
+            second_hz, second_share, _ = _strongest_line(rest, total)
         frames = samples.reshape(LOOK_FRAMES, FRAME_SAMPLES)
         width = _HIGH - _LOW
         return Looks(

@@ -39,7 +39,9 @@ _PEAK_FALL_DB = 0.02  # per frame: a loud click is forgotten after a while
 _PAST = 12  # frames a feature looks back
 _MEAN = 6
 _OWN = 7  # features of the frame itself
-_MEANS_OF = (0, 1, 2, 4)
+_MEANS_OF = [0, 1, 2, 4]
+_ZERO = np.zeros(1)
+_ZEROS = np.zeros((1, _OWN))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,9 +60,9 @@ class VoiceFeatures:
     """Turns looks into the features of ``FEATURES``, one row per frame."""
 
     def __init__(self) -> None:
-        self._seen = np.full((_MEMORY, BANDS + 1), np.inf)
+        self._seen = np.empty((BANDS + 1, _MEMORY))
         self._count = 0
-        self._at = 0
+        self._floor = np.full(BANDS + 1, _QUIETEST_DB)
         self._past = np.zeros((_PAST, _OWN))
         self._levels = (_QUIETEST_DB, _QUIETEST_DB)
         self._peak_db = _QUIETEST_DB
@@ -70,29 +72,26 @@ class VoiceFeatures:
         own = self._own(looks)
         span = np.concatenate((self._past, own))
         self._past = span[LOOK_FRAMES:]
-        sums = np.concatenate((np.zeros((1, _OWN)), span)).cumsum(axis=0)
+        sums = np.concatenate((_ZEROS, span.cumsum(axis=0)))
         means = (sums[-LOOK_FRAMES:] - sums[-LOOK_FRAMES - _MEAN : -_MEAN]) / _MEAN
         bands = span[:, 1]
-        stir = np.lib.stride_tricks.sliding_window_view(bands, _PAST + 1)
+        power = np.concatenate((_ZERO, (bands * bands).cumsum()))
+        mean = (sums[_PAST + 1 :, 1] - sums[: -_PAST - 1, 1]) / (_PAST + 1)
         out = np.empty((LOOK_FRAMES, len(FEATURES)))
         out[:, :_OWN] = own
         out[:, 7] = self._under_peak(looks.level_db.tolist(), tonal)
         out[:, 8:12] = means[:, _MEANS_OF]
         out[:, 12] = bands[-LOOK_FRAMES:] - bands[-LOOK_FRAMES - 2 : -2]
-        mean = stir.sum(axis=1, keepdims=True) / (_PAST + 1)
-        out[:, 13] = np.sqrt(((stir - mean) ** 2).sum(axis=1) / (_PAST + 1))
+        spread = (power[_PAST + 1 :] - power[: -_PAST - 1]) / (_PAST + 1) - mean * mean
+        out[:, 13] = np.sqrt(np.maximum(spread, 0.0))
         return out
 
     def _own(self, looks: Looks) -> Row:
-        rows = np.column_stack((looks.level_db, looks.bands_db))
-        for row, level in zip(rows, looks.level_db.tolist(), strict=True):
-            if level > _DROPPED_DB:
-                self._seen[self._at] = row
-                self._at = (self._at + 1) % _MEMORY
-                self._count = min(_MEMORY, self._count + 1)
-        rank = int(_QUANTILE * self._count)
-        floor = np.partition(self._seen, rank, axis=0)[rank] if self._count else np.full(BANDS + 1, _QUIETEST_DB)
-        over = rows - np.maximum(floor, _QUIETEST_DB)
+        rows = np.empty((LOOK_FRAMES, BANDS + 1))
+        rows[:, 0] = looks.level_db
+        rows[:, 1:] = looks.bands_db
+        self._follow_floor(rows)
+        over = rows - self._floor
         bands = np.minimum(np.maximum(over[:, 1:], 0.0), 25.0)
         own = np.empty((LOOK_FRAMES, _OWN))
         own[:, 0] = np.minimum(np.maximum(over[:, 0], -5.0), 30.0) / 10.0
@@ -103,6 +102,17 @@ class VoiceFeatures:
         own[:, 5] = np.maximum(looks.level_db, -70.0) / 20.0
         own[:, 6] = looks.tone_share
         return own
+
+    def _follow_floor(self, rows: Row) -> None:
+        """With every look in the first three seconds, then with every other."""
+        for row, level in zip(rows, rows[:, 0].tolist(), strict=True):
+            if level > _DROPPED_DB:
+                self._seen[:, self._count % _MEMORY] = row
+                self._count += 1
+        if self._count and (self._count <= _MEMORY or self._count // LOOK_FRAMES % 2):
+            used = min(self._count, _MEMORY)
+            rank = int(_QUANTILE * used)
+            self._floor = np.maximum(np.partition(self._seen[:, :used], rank, axis=1)[:, rank], _QUIETEST_DB)
 
     def _under_peak(self, levels: list[float], tonal: list[bool]) -> list[float]:
         """How far each frame is below the loudest so far (a mean of three, forgotten slowly); tones do not count."""
