@@ -1,4 +1,6 @@
-"""The page: a read-only live board for a browser on this machine. The API and the real screens will live here too.
+"""The screens: the agents' and the leads' pages with the interface under them, and the read-only board.
 
-``server`` speaks HTTP, ``page`` is the page itself. What is shown comes in as a function; this room knows no dialer.
+``desk_app`` makes the application from ``desk_parts``; ``routes_*`` are its routes, ``guards`` what each request passes,
+``access`` who is let in, ``channel`` and ``screens`` the numbered events, ``serving`` the port. ``ports`` says what is
+needed of a floor. ``server`` and ``page`` are the board's own small server. No dialer is made here.
 """
