@@ -115,7 +115,7 @@ class BareFloor:
         self.unserved: set[int] = set()
         self.live: set[int] = set()
 
-    def on_agent_line(self, agent_id: int, up: bool) -> None:
+    def on_agent_line(self, agent_id: int, up: bool, *, silent: bool = False) -> None:
         if up:
             self.free.append(agent_id)
 

@@ -1,7 +1,7 @@
 """The agents' always-on lines: who may become ready, and what happens when a line is gone.
 
 A line that is back within the grace (a reloaded page) goes on where it was; after it the agent is lost, and the person
-who talked with them is looked after at once.
+who talked with them is looked after at once. While the network itself is gone nobody is lost: agents are still there.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from callwright.model.agent import AgentState
 
 NO_LINE = "line"
 """Why an agent is not ready whose line does not stand."""
+SILENT_GRACE_S = 0.8
+"""The grace of a line that has been silent for up to four seconds before: the person must not wait longer than five."""
 _WAITING_FOR_WORK = frozenset({AgentState.READY, AgentState.RESERVED, AgentState.PREVIEW})
 
 
@@ -47,7 +49,21 @@ class AgentLines:
         if seat.state is not AgentState.NOT_READY or seat.reason != NO_LINE:
             self._floor.desk.pause(seat.agent.id, NO_LINE)
 
-    def on_line(self, agent_id: int, up: bool) -> None:
+    def expect(self, agent_id: int) -> None:
+        """After a restart: the agent was found in a talk; whether their line stands will be told, or they are lost."""
+        if agent_id not in self._up:
+            self._begin_grace(agent_id, self._grace_s)
+
+    def on_network(self, up: bool) -> None:
+        """The network is gone, or back: then the lines of those who talk must be back, too."""
+        for agent_id in list(self._graces):
+            self._end_grace(agent_id)
+        if up:
+            for seat in self._floor.desk.seats.values():
+                if seat.state is AgentState.IN_CALL:
+                    self.expect(seat.agent.id)
+
+    def on_line(self, agent_id: int, up: bool, *, silent: bool = False) -> None:
         seat = self._floor.desk.seats.get(agent_id)
         if seat is None or up == (agent_id in self._up):
             return
@@ -58,7 +74,7 @@ class AgentLines:
             self._back(seat)
         else:
             self._up.discard(agent_id)
-            self._gone(seat)
+            self._gone(seat, min(self._grace_s, SILENT_GRACE_S) if silent else self._grace_s)
 
     def _back(self, seat: Seat) -> None:
         call = self._floor.calls.get(seat.attempt_id or 0)
@@ -69,16 +85,21 @@ class AgentLines:
         elif seat.state is AgentState.NOT_READY and seat.reason == NO_LINE:
             self._floor.desk.ready(seat.agent.id)
 
-    def _gone(self, seat: Seat) -> None:
+    def _gone(self, seat: Seat, grace_s: float) -> None:
         if seat.state is AgentState.OFFLINE:
             return
         agent_id, floor = seat.agent.id, self._floor
-        self._graces[agent_id] = floor.clock.call_later(self._grace_s, partial(self._not_back, agent_id))
+        if floor.network_up:
+            self._begin_grace(agent_id, grace_s)
         if seat.state in _WAITING_FOR_WORK:
             floor.desk.pause(agent_id, NO_LINE)  # nobody is put through to a dead line
         call = floor.calls.get(seat.attempt_id or 0)
         if call is not None and call.seat is seat:
             call.line_lost_at = floor.clock.now()
+
+    def _begin_grace(self, agent_id: int, grace_s: float) -> None:
+        self._end_grace(agent_id)
+        self._graces[agent_id] = self._floor.clock.call_later(grace_s, partial(self._not_back, agent_id))
 
     def _not_back(self, agent_id: int) -> None:
         self._graces.pop(agent_id, None)

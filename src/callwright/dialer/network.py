@@ -51,6 +51,7 @@ class LiveCall:
     attempt_id: int
     answered: bool
     agent_id: int | None  # joined with this agent
+    ringing: bool = False
 
 
 class Aside(StrEnum):
@@ -118,8 +119,9 @@ class NetworkSink(Protocol):
         """
         ...
 
-    def on_agent_line(self, agent_id: int, up: bool) -> None:
-        """The agent's always-on line stands, or is gone (the browser died, the wire was cut).
+    def on_agent_line(self, agent_id: int, up: bool, *, silent: bool = False) -> None:
+        """The agent's always-on line stands, or is gone (the browser died, the wire was cut). ``silent``: nothing had
+        been heard of it for seconds before, so that there is little to wait for.
 
         A person who talked over a line that is gone stays in the network, hears music, and waits for the next ``join``.
         """

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from callwright.dialer.calls import Calls
+from callwright.dialer.calls import SAFE_HARBOUR_S, Calls
 from callwright.dialer.closing import close_gone, meant_by
 from callwright.dialer.network import ConsultEnd, LiveCall, TransferTarget
 from callwright.dialer.state import Call, CampaignRun, FloorState, Third
@@ -124,6 +125,8 @@ def _adopt(
             floor.network.call_agent(live.agent_id)  # does the line stand?
     elif live.answered and attempt.state in (AttemptState.DIALING, AttemptState.RINGING):
         calls.on_answered(attempt.id)
+    elif live.ringing:
+        calls.on_ringing(attempt.id)
     elif attempt.state is AttemptState.DETECTING and call.end_as is None:
         calls.on_verdict(attempt.id, Media.HUMAN)  # the verdict may have come while nobody listened
     elif attempt.state is AttemptState.CONNECTED:
@@ -136,4 +139,12 @@ def _adopt(
     elif attempt.state is AttemptState.HANDED_ON:
         outside = TransferTarget(name="somebody outside")
         call.third = Third(target=outside, began_at=floor.clock.now(), blind=True)
+    elif attempt.state is AttemptState.PLAYING:
+        # its end may have come while nobody listened: by then the message has certainly been played
+        floor.clock.call_later(_longest_message_s(call), partial(calls.on_play_ended, attempt.id))
     floor.note(call)
+
+
+def _longest_message_s(call: Call) -> float:
+    rules = call.run.campaign
+    return max(rules.message.length_s, rules.machine.name_length_s, SAFE_HARBOUR_S)

@@ -159,6 +159,9 @@ class Dialer(Deeds):
             await read_use_back(floor)
         floor.runs[campaign.id] = run
         await recover(floor, self._calls, run, self._handing.keep_parked)
+        for call in run.calls.values():
+            if call.seat is not None:
+                self._lines.expect(call.seat.agent.id)
         await hopper.look_at_progress(floor, run)
         floor.emit("campaign", campaign=campaign.id, what="started", name=campaign.name, open=run.open_leads)
         self._wake()
@@ -516,14 +519,15 @@ class Dialer(Deeds):
     def on_lost(self, attempt_id: int) -> None:
         self._calls.on_lost(attempt_id)
 
-    def on_agent_line(self, agent_id: int, up: bool) -> None:
-        self._lines.on_line(agent_id, up)
+    def on_agent_line(self, agent_id: int, up: bool, *, silent: bool = False) -> None:
+        self._lines.on_line(agent_id, up, silent=silent)
 
     def on_network(self, up: bool) -> None:
         """While the network takes no orders nothing is opened; when it does again, the floor goes on at once."""
         if up == self.floor.network_up:
             return
         self.floor.network_up = up
+        self._lines.on_network(up)
         self.floor.emit("network", down=not up)
         self._wake()
 

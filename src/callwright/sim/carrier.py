@@ -151,7 +151,7 @@ class SimCarrier(Switchboard):
 
     async def live_calls(self) -> Sequence[LiveCall]:
         return [
-            LiveCall(attempt_id=c.id, answered=c.at >= At.ANSWERED, agent_id=c.agent_id)
+            LiveCall(attempt_id=c.id, answered=c.at >= At.ANSWERED, agent_id=c.agent_id, ringing=c.at is At.RINGING)
             for c in self._calls.values()
             if c.at is not At.ENDING
         ]

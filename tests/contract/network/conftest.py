@@ -1,43 +1,68 @@
 """One line to a network under test, the same for every adapter: the suite says *what* is called, the harness *how*.
 
-A further adapter adds a ``run_...`` function to ``HARNESSES`` whose far end answers each of ``FAR_ENDS`` by its name.
+Each adapter has a ``run_...`` function whose far end answers each of ``FAR_ENDS`` by its name: the simulated carrier in
+virtual time, and Asterisk with SIPp in real time, which is why nobody here waits for long.
 """
 
 from __future__ import annotations
 
+import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pytest
 
+from callwright.app.sipp_people import behaviour_of
 from callwright.compliance.permit import _SEAL, DialPermit
 from callwright.dialer.network import Aside, Network, Originate, TransferTarget
 from callwright.dialer.ports import Trunk
 from callwright.kit.clock import Clock
+from callwright.kit.errors import CallwrightError
+from callwright.kit.loop_clock import LoopClock
 from callwright.model.outcome import Media
 from callwright.sim.carrier import CarrierHabits, SimCarrier
+from callwright.sim.fates import Fate
 from callwright.sim.truth import TruthPeople, parse_results
 from callwright.sim.virtual_time import VirtualClock, run_virtual
+from tests.conftest import missing
+from tests.support.sipp_line import SippLine
 
 FAR_ENDS = {  # what each number of the far end does, in the words of truth files
-    "talker": "answer@2:5:not_interested",
-    "silent_hanger": "answer@2:0:refused",
+    "talker": "answer@1:3:not_interested",
+    "silent_hanger": "answer@1:0:refused",
     "patient": "answer@1:30:success:300:patience=30",
     "brief": "answer@1:2:refused",
-    "keypad": "answer@1:30:success:keys=19:key_after=2",
-    "impatient_listener": "answer@1:30:refused:listens=3",
+    "soon_gone": "answer@1:4:refused",
+    "keypad": "answer@1:30:success:keys=19:key_after=1",
+    "impatient_listener": "answer@1:30:refused:listens=2",
     "nobody": "no_answer",
     "busy": "busy",
-    "rejects": "rejected@2",
-    "rejects_forever": "rejected_forever@2",
-    "no_such": "no_such_number",
-    "off": "switched_off",
-    "suspended": "suspended",
-    "changed": "number_changed",
-    "machine": "machine@2",
+    "rejects": "rejected@1",
+    "rejects_forever": "rejected_forever@1",
+    "no_such": "no_such_number@5",
+    "off": "switched_off@5",
+    "suspended": "suspended@5",
+    "changed": "number_changed@1",
+    "machine": "machine@1",
 }
+PATIENCE_S = {"soon_gone": 4.0}
+NUMBERS = {name: f"+1202555{i:04d}" for i, name in enumerate(FAR_ENDS, start=200)}
+TRUNKS = (
+    Trunk(name="main", channels=50, calls_per_s=50.0, prefixes=("+1",)),
+    Trunk(name="narrow", channels=2, calls_per_s=50.0),
+    Trunk(name="slow", channels=50, calls_per_s=2.0),
+)
+LONGEST_S = 45.0
+"""A scenario in real time; none takes so long, unless it hangs."""
+
+
+def fates_of(far_end: str) -> tuple[Fate, ...]:
+    """What the far end does; the patience is as given, however short (truth files have a least one)."""
+    fates = parse_results(FAR_ENDS[far_end])
+    return tuple(replace(fate, patience_s=PATIENCE_S.get(far_end, fate.patience_s)) for fate in fates)
 
 
 @dataclass
@@ -54,6 +79,10 @@ class Heard:
         self.at.append(self.clock.now())
         if self.reply is not None:
             self.reply(kind, attempt_id)
+
+    def forget(self) -> None:
+        self.events.clear()
+        self.at.clear()
 
     def on_ringing(self, attempt_id: int) -> None:
         self._note(attempt_id, "ringing")
@@ -85,7 +114,7 @@ class Heard:
     def on_aside(self, attempt_id: int, what: Aside) -> None:
         self._note(attempt_id, "aside", what)
 
-    def on_agent_line(self, agent_id: int, up: bool) -> None:
+    def on_agent_line(self, agent_id: int, up: bool, *, silent: bool = False) -> None:
         self._note(agent_id, "line", up)
 
     def on_network(self, up: bool) -> None:
@@ -104,6 +133,7 @@ class Line:
     heard: Heard
     numbers: dict[str, str]
     ring_in: Callable[[str, str], None]  # (far end, our number): a person calls us
+    cause: Callable[[int, int], int] = lambda sip, q850: q850  # what the network makes of SIP code and Q.850
 
     def dial(self, attempt_id: int, far_end: str, **order: Any) -> None:
         number = self.numbers.get(far_end, far_end)
@@ -174,28 +204,59 @@ Scenario = Callable[[Line], Awaitable[None]]
 
 def run_simulated(scenario: Scenario) -> None:
     async def main(clock: VirtualClock) -> None:
-        numbers = {name: f"+1202555{i:04d}" for i, name in enumerate(FAR_ENDS, start=200)}
-        people = TruthPeople({numbers[name]: parse_results(fate) for name, fate in FAR_ENDS.items()})
+        people = TruthPeople({NUMBERS[name]: fates_of(name) for name in FAR_ENDS})
         habits = CarrierHabits(false_alarm=0.0, miss=0.0)
-        trunks = [
-            Trunk(name="main", channels=50, calls_per_s=50.0, prefixes=("+1",)),
-            Trunk(name="narrow", channels=2, calls_per_s=50.0),
-            Trunk(name="slow", channels=50, calls_per_s=2.0),
-        ]
-        carrier = SimCarrier(clock, random.Random(1), people, trunks, habits=habits)
+        carrier = SimCarrier(clock, random.Random(1), people, TRUNKS, habits=habits)
         heard = Heard(clock)
         carrier.listen(heard)
         await scenario(
-            Line(carrier, clock, heard, numbers, lambda far_end, called: carrier.ring_us(numbers[far_end], called))
+            Line(carrier, clock, heard, NUMBERS, lambda far_end, called: carrier.ring_us(NUMBERS[far_end], called))
         )
 
     run_virtual(main, 1_772_445_600.0)
 
 
-HARNESSES: dict[str, Callable[[Scenario], None]] = {"simulated": run_simulated}
+@pytest.fixture(scope="session")
+def sipp_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SippLine]:
+    """One Asterisk and its SIPp for the whole suite."""
+    behaviours = {NUMBERS[name]: [behaviour_of(fate) for fate in fates_of(name)] for name in FAR_ENDS}
+    try:
+        line = SippLine(behaviours, TRUNKS, agent_ids=(7, 8), cache=tmp_path_factory.mktemp("sounds"))
+    except CallwrightError as error:
+        missing(str(error))
+    try:
+        line.start()
+        yield line
+    finally:
+        line.stop()
 
 
-@pytest.fixture(params=list(HARNESSES))
+def run_asterisk(line: SippLine, scenario: Scenario) -> None:
+    """In real time, over SIP and RTP."""
+
+    async def main() -> None:
+        clock = LoopClock(asyncio.get_running_loop())
+        heard = Heard(clock)
+
+        def ring_in(far_end: str, called: str) -> None:
+            to = ("127.0.0.1", line.plan.sip_port)
+            line.people.ring(NUMBERS[far_end], called, to, stay_s=30.0, patience_s=30.0, sound="person")
+
+        async with asyncio.timeout(LONGEST_S), line.connected(heard) as network:
+            heard.forget()
+            await scenario(Line(network, clock, heard, NUMBERS, ring_in, _asterisks_cause))
+
+    asyncio.run(main())
+
+
+def _asterisks_cause(sip: int, q850: int) -> int:
+    """Asterisk makes the cause from the SIP code, whatever the carrier's Reason header says of an unanswered call."""
+    return {480: 19, 607: 127}.get(sip, q850)
+
+
+@pytest.fixture(params=["simulated", "asterisk"])
 def on_line(request: pytest.FixtureRequest) -> Callable[[Scenario], None]:
     """``on_line(scenario)`` runs an async scenario against the network under test."""
-    return HARNESSES[request.param]
+    if request.param == "simulated":
+        return run_simulated
+    return partial(run_asterisk, request.getfixturevalue("sipp_line"))

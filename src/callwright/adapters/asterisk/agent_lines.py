@@ -156,7 +156,7 @@ class AgentLines:
         self._tell_up(line)
         self._on_ready(line)
 
-    def on_destroyed(self, channel: str) -> None:
+    def on_destroyed(self, channel: str, *, silent: bool = False) -> None:
         agent_id = agent_of_line(channel)
         line = self._switch.lines.get(agent_id) if agent_id is not None else None
         if line is None or line.channel != channel:
@@ -165,7 +165,10 @@ class AgentLines:
         if was_up:
             self._on_gone(line)
             if line.wanted and self._switch.sink is not None:
-                self._switch.sink.on_agent_line(line.agent_id, False)
+                if silent:
+                    self._switch.sink.on_agent_line(line.agent_id, False, silent=True)
+                else:
+                    self._switch.sink.on_agent_line(line.agent_id, False)
         self._again(line)
 
     def all_gone(self) -> None:

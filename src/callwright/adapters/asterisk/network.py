@@ -17,7 +17,7 @@ from typing import Any
 from callwright.adapters.asterisk.agent_lines import AgentLines
 from callwright.adapters.asterisk.ari import AriAddress, AriClient, AriRefused
 from callwright.adapters.asterisk.coaching import Coaches
-from callwright.adapters.asterisk.dials import Dials
+from callwright.adapters.asterisk.dials import NO_MEDIA, Dials
 from callwright.adapters.asterisk.limits import TrunkLimits
 from callwright.adapters.asterisk.listening import Ears, MakeHearing
 from callwright.adapters.asterisk.media import MediaServer
@@ -66,13 +66,13 @@ class AsteriskNetwork:
         self.switch = switch = Switch(client, plan)
         self.limits = TrunkLimits(trunks, clock)
         self.agent_lines = AgentLines(switch, self._line_ready, self._line_gone)
-        self._thirds = Thirds(switch, self.agent_lines)
+        self._thirds = Thirds(switch, self.agent_lines, self.limits)
         self._talks = Talks(switch, self.agent_lines, prompts.say, self._thirds.drop)
         self._coaches = Coaches(switch, self.agent_lines)
         self.recorder = Recorder(switch, recordings)
         self._ears = Ears(switch, clock, media, make_hearing, self._speak_after_beep, self._rings_in_sound)
         self._dials = Dials(switch, clock, self.limits, self._ears, self._on_over)
-        self._reconciler = Reconciler(switch, self.agent_lines)
+        self._reconciler = Reconciler(switch, self.agent_lines, self._thirds.compare)
         self._ready = asyncio.Event()
         self._reconciling: asyncio.Task[None] | None = None
         self._give_up: asyncio.TimerHandle | None = None
@@ -158,6 +158,7 @@ class AsteriskNetwork:
         log.error("Asterisk has been away for %.0f s: its calls are lost.", GIVE_UP_S)
         for call in list(self.switch.calls.values()):
             self._lose(call)
+        self._thirds.compare(())
         self.agent_lines.all_gone()
 
     def _lose(self, call: AriCall) -> None:
@@ -179,8 +180,9 @@ class AsteriskNetwork:
         return [
             LiveCall(
                 attempt_id=call.attempt_id,
-                answered=call.up,
+                answered=call.up and call.in_stasis,  # one that waits for us in the dialplan is told in a moment
                 agent_id=call.agent_id if call.joined else None,
+                ringing=call.at is At.RINGING,
             )
             for call in self.switch.calls.values()
             if call.at is not At.ENDING and call.by is None
@@ -342,7 +344,7 @@ class AsteriskNetwork:
         if call is not None:
             self._dials.on_destroyed(call, event)
         elif name.startswith("line-"):
-            self.agent_lines.on_destroyed(name)
+            self.agent_lines.on_destroyed(name, silent=event.get("cause") == NO_MEDIA)
         elif name.startswith("third-"):
             self._thirds.on_destroyed(name)
 
