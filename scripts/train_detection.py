@@ -39,6 +39,7 @@ from callwright.robot.voice import VoiceActivity, VoiceFeatures, VoiceWeights  #
 
 STEP = LOOK_FRAMES * 160
 GIVE_UP_S = 5.0
+LISTENED_S = 7.0
 
 
 @dataclass
@@ -98,7 +99,7 @@ def _make(
     names: list[str], per_speaker: int, seed: int, truths: tuple[str, ...] = ("human", "machine")
 ) -> list[calls.Clip]:
     speakers = [calls.recorded_speakers()[name] for name in names]
-    return list(calls.make_calls(speakers, per_speaker=per_speaker, seed=seed, truths=truths))
+    return list(calls.make_calls(speakers, per_speaker=per_speaker, seed=seed, truths=truths, length_s=LISTENED_S))
 
 
 def hear(task: tuple[calls.Clip, VoiceWeights]) -> Heard:
@@ -106,8 +107,8 @@ def hear(task: tuple[calls.Clip, VoiceWeights]) -> Heard:
     activity, timing = VoiceActivity(weights), Timing()
     rows = []
     for looks, tonal in looks_of(clip):
-        for voiced, tone, level in zip(activity.follow(looks, tonal), tonal, looks.level_db.tolist(), strict=True):
-            timing.note(voiced, tone, level)
+        for voiced, level in zip(activity.follow(looks, tonal), looks.level_db.tolist(), strict=True):
+            timing.note(voiced, level)
         rows.append(timing.figures())
     return Heard(truth=clip.truth, kind=clip.kind, voice=clip.voice, language=clip.language, figures=np.array(rows))
 

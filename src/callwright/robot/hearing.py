@@ -144,9 +144,9 @@ class Hearing:
             yield from self._after_answer(ended, match)
 
     def _note(self, looks: Looks, tonal: list[bool]) -> None:
-        for voiced, tone, level in zip(self._voice.follow(looks, tonal), tonal, looks.level_db.tolist(), strict=True):
+        for voiced, level in zip(self._voice.follow(looks, tonal), looks.level_db.tolist(), strict=True):
             answered = self._answered_at is not None and self._frames >= self._answered_at
-            (self._timing if answered else self._early).note(voiced, tone, level)
+            (self._timing if answered else self._early).note(voiced, level)
             if voiced and answered:
                 self._loudest_db = max(self._loudest_db, level)
             self._frames += 1

@@ -28,7 +28,6 @@ FEATURES = (
     "mean_pause",
     "voiced_share",
     "voiced_last_second",
-    "tones",
 )
 """All in seconds but ``bursts`` (a number) and ``voiced_share`` (of the time since the first voice)."""
 
@@ -60,14 +59,12 @@ class Timing:
         self.frames = 0
         self._closed: list[_Burst] = []
         self._open: _Burst | None = None
-        self._tones = 0
         self._second: deque[bool] = deque(maxlen=_SECOND_FRAMES)
 
-    def note(self, voiced: bool, tonal: bool, level_db: float) -> None:
+    def note(self, voiced: bool, level_db: float) -> None:
         """One more frame."""
         at = self.frames
         self.frames += 1
-        self._tones += tonal
         self._second.append(voiced)
         if voiced:
             if self._open is None:
@@ -114,7 +111,7 @@ class Timing:
         now = self.frames
         if not bursts:
             silent = now * FRAME_S
-            return [silent, silent, *([0.0] * 7), silent, *([0.0] * 5), self._tones * FRAME_S]
+            return [silent, silent, *([0.0] * 7), silent, *([0.0] * 5)]
         lengths = [burst.end - burst.start for burst in bursts]
         pauses = [after.start - before.end for before, after in pairwise(bursts)]
         since_onset = now - bursts[0].start
@@ -135,5 +132,4 @@ class Timing:
             sum(pauses) / len(pauses) * FRAME_S if pauses else 0.0,
             voiced / since_onset,
             sum(self._second) * FRAME_S,
-            self._tones * FRAME_S,
         ]
