@@ -38,6 +38,8 @@ OUTCOME_WORDS: Mapping[str, Words] = {
     Outcome.HUNG_UP_WAITING: Words(en="Hung up while waiting", zh="等待中挂机", ru="Сброс при ожидании"),
     Outcome.MACHINE: Words(en="Answering machine", zh="语音信箱", ru="Автоответчик"),
     Outcome.FAX: Words(en="Fax or modem", zh="传真", ru="Факс"),
+    Outcome.FAX_SENT: Words(en="Fax sent", zh="传真已发送", ru="Факс отправлен"),
+    Outcome.FAX_FAILED: Words(en="Fax not sent", zh="传真未送达", ru="Факс не отправлен"),
     Outcome.SCREENING: Words(en="Screening assistant", zh="来电助理", ru="Голосовой помощник"),
     Outcome.NO_ANSWER: Words(en="No answer", zh="无人接听", ru="Нет ответа"),
     Outcome.BUSY: Words(en="Busy", zh="占线", ru="Занято"),

@@ -64,6 +64,8 @@ NOT_CONNECTED_PARTS = (
     "machine",
     "fax",
     "screening",
+    "fax_sent",
+    "fax_failed",
     "message_played",
     "unknown",
     "in_progress",

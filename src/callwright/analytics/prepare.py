@@ -13,7 +13,7 @@ from callwright.model.agent import AgentState
 from callwright.model.outcome import ANSWERED_BY_PERSON, NOT_COUNTED, Outcome
 from callwright.model.people import LeadStatus
 
-_MACHINES = (Outcome.MACHINE, Outcome.FAX, Outcome.SCREENING)
+_MACHINES = (Outcome.MACHINE, Outcome.FAX, Outcome.SCREENING, Outcome.FAX_SENT)
 _CLOSED = (LeadStatus.DONE, LeadStatus.EXHAUSTED, LeadStatus.UNCALLABLE)
 
 IN_TIME_S = 2.0 + 1e-6

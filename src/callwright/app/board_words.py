@@ -64,6 +64,8 @@ WORDS: dict[str, Words] = {
     "hung_up_waiting": _w("hung up at once", "接通即挂", "сброс сразу"),
     "machine": _w("answering machine", "语音信箱", "автоответчик"),
     "fax": _w("fax", "传真", "факс"),
+    "fax_sent": _w("fax sent", "传真已发送", "факс отправлен"),
+    "fax_failed": _w("fax not sent", "传真未送达", "факс не отправлен"),
     "screening": _w("screening assistant", "来电助理", "голосовой помощник"),
     "no_answer": _w("no answer", "无人接听", "нет ответа"),
     "busy": _w("busy", "忙线", "занято"),

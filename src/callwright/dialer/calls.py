@@ -10,6 +10,7 @@ from functools import partial
 
 from callwright.desk.service import Seat
 from callwright.dialer.asides import coaching_over, third_over
+from callwright.dialer.faxing import send_fax
 from callwright.dialer.finishing import Finishing
 from callwright.dialer.line_keeping import line_over
 from callwright.dialer.state import Call, CampaignRun, FloorState
@@ -70,7 +71,10 @@ class Calls:
             self._count_abandon(call)
             self._floor.emit("abandon", attempt=attempt_id, campaign=call.run.id)
             return
-        if call.run.campaign.detect_machines == "sync":
+        if call.run.campaign.sends_fax:
+            self._resolved(call, answered=True)
+            send_fax(self._floor, call)
+        elif call.run.campaign.detect_machines == "sync":
             call.attempt.advance(AttemptEvent.ANSWER)
         else:
             self._person(call)

@@ -9,14 +9,17 @@ from __future__ import annotations
 from callwright.dialer.recycle import after_disposition, after_outcome
 from callwright.dialer.state import CampaignRun, FloorState
 from callwright.model.attempt import Attempt, AttemptEvent, AttemptState, Mode
+from callwright.model.campaign import Campaign
 from callwright.model.outcome import Media, Outcome
 from callwright.model.people import Lead
 
 
-def meant_by(attempt: Attempt) -> Outcome | None:
+def meant_by(attempt: Attempt, campaign: Campaign) -> Outcome | None:
     """What the end of a message under way means, which the dead dialer knew: see ``calls``."""
     if attempt.state is not AttemptState.PLAYING:
         return None
+    if campaign.sends_fax and attempt.mode is Mode.MESSAGE:
+        return Outcome.FAX_FAILED
     if attempt.media is not None and attempt.media is not Media.HUMAN:
         return Outcome.MACHINE
     if attempt.connected_at is not None:
@@ -50,7 +53,7 @@ def close_gone(floor: FloorState, run: CampaignRun, attempt: Attempt, lead: Lead
         attempt.outcome = Outcome.TALKED
         attempt.disposition = "lost" if state is AttemptState.CONNECTED else "no_disposition"
     else:  # a person was there and nobody came, or a message was cut
-        meant = meant_by(attempt)
+        meant = meant_by(attempt, run.campaign)
         attempt.advance(AttemptEvent.END)
         if state is AttemptState.PLAYING and meant is None:
             attempt.outcome, attempt.disposition = Outcome.MESSAGE_PLAYED, "message_cut"
@@ -58,6 +61,8 @@ def close_gone(floor: FloorState, run: CampaignRun, attempt: Attempt, lead: Lead
             attempt.outcome, attempt.disposition = Outcome.TALKED, "lost"
         elif meant is Outcome.MACHINE:
             attempt.outcome, attempt.disposition = Outcome.MACHINE, "machine"
+        elif meant is Outcome.FAX_FAILED:
+            attempt.outcome, attempt.disposition = Outcome.FAX_FAILED, "fax_failed"
         elif attempt.mode is Mode.INBOUND:
             attempt.outcome, attempt.disposition = Outcome.HUNG_UP_WAITING, "hung_up_waiting"
         else:

@@ -28,6 +28,8 @@ _SYSTEM_WORD: dict[Outcome, str] = {
     Outcome.MACHINE: "machine",
     Outcome.FAX: "fax",
     Outcome.SCREENING: "screening",
+    Outcome.FAX_SENT: "fax_sent",
+    Outcome.FAX_FAILED: "fax_failed",
 }
 
 
@@ -255,7 +257,7 @@ class Finishing:
         attempt.disposition, attempt.disposed_at = disposition.code, now
         self._effects(call, disposition)
         if call.lead is not None:
-            if outcome in (Outcome.MESSAGE_PLAYED, Outcome.TALKED):
+            if outcome in (Outcome.MESSAGE_PLAYED, Outcome.TALKED, Outcome.FAX_SENT):
                 after_disposition(call.lead, attempt, disposition, run.campaign, now)
             else:
                 after_outcome(call.lead, attempt, run.campaign, now)

@@ -83,6 +83,7 @@ class Journal:
         old.outbox.extend(new.outbox)
         old.shown.update(new.shown)
         old.line_changes.extend(new.line_changes)
+        old.faxes.extend(new.faxes)
         self.batch = old
 
     def _say(self, *, down: bool) -> None:

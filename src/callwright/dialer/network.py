@@ -54,6 +54,20 @@ class LiveCall:
     ringing: bool = False
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FaxReceived:
+    """A call to one of our fax numbers, and what came of it."""
+
+    file: str  # its name among the received ones, also where nothing came
+    number: str  # who called, as far as the carrier says; never a proof of who it is
+    called: str
+    pages: int
+    whole: bool  # to its end
+    why: str = ""  # where it was not
+    station: str = ""  # what the sending machine calls itself
+    at: float
+
+
 class Aside(StrEnum):
     """How far the third party of a consultation or transfer is."""
 
@@ -97,6 +111,15 @@ class NetworkSink(Protocol):
         ...
 
     def on_play_ended(self, attempt_id: int) -> None: ...
+    def on_fax(self, attempt_id: int, *, sent: bool, pages: int, why: str) -> None:
+        """How a ``send_fax`` went: ``pages`` that were sent, and ``why`` it failed in the network's own words. The call
+        still stands, unless its end follows at once. A call that we end meanwhile tells its end only."""
+        ...
+
+    def on_fax_received(self, fax: FaxReceived) -> None:
+        """A fax came to one of our fax numbers. It may be told again after a restart: ``fax.file`` is its name."""
+        ...
+
     def on_key(self, attempt_id: int, key: str) -> None: ...
     def on_ended(self, attempt_id: int, *, sip: int | None, q850: int | None, by: str) -> None:
         """The last event of a call. ``by``: "person", "agent", "us" or "carrier"."""
@@ -156,6 +179,11 @@ class Network(Protocol):
     def play(self, attempt_id: int, message: str, length_s: float, *, after_beep: bool = False) -> None:
         """Play a message to the person, who is with nobody meanwhile. ``after_beep``: a machine is spoken to; begin
         when its beep (or the silence after its greeting) has been heard."""
+        ...
+
+    def send_fax(self, attempt_id: int, document: str) -> None:
+        """Send a document to whatever answered; ``on_fax`` follows. For a call that is sending already, or has sent,
+        nothing is sent again: the result is told (after a restart of ours nobody else knows it)."""
         ...
 
     def hang_up(self, attempt_id: int, *, by: str = "us") -> None: ...

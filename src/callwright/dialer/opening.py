@@ -193,7 +193,7 @@ class Opening:
                 trunk=attempt.trunk or "",
                 caller_id=attempt.caller_id,
                 ring_timeout_s=max(campaign.dial.ring_timeout_s, run.rule.min_ring_s),
-                detect_machine=campaign.detect_machines != "off",
+                detect_machine=campaign.detect_machines != "off" and not campaign.sends_fax,
             )
         )
         return call

@@ -152,6 +152,22 @@ class Callback:
     made_by_attempt_id: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fax:
+    """A fax sent (``attempt_id``, ``document``) or received (``file``), or not: ``whole`` False, and ``why``."""
+
+    at: float
+    number: str  # of the other side
+    ours: str  # the number of ours that was shown, or called
+    pages: int
+    whole: bool
+    why: str = ""
+    attempt_id: int | None = None
+    document: str = ""
+    file: str = ""
+    station: str = ""  # what the sending machine calls itself
+
+
 @dataclass(kw_only=True, slots=True)
 class Batch:
     """What has changed since the last save, committed in one transaction; nothing of it is accepted before that.
@@ -173,6 +189,7 @@ class Batch:
     outbox: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)  # (topic, payload)
     shown: dict[int, str] = field(default_factory=dict)  # customer id -> the number they are shown
     line_changes: list[LineChange] = field(default_factory=list)
+    faxes: list[Fax] = field(default_factory=list)  # a received one with a file that is known is left out
 
     def __bool__(self) -> bool:
         return bool(
@@ -189,6 +206,7 @@ class Batch:
             or self.outbox
             or self.shown
             or self.line_changes
+            or self.faxes
         )
 
 

@@ -16,7 +16,7 @@ from callwright.dialer.closing import close_gone, meant_by
 from callwright.dialer.network import ConsultEnd, LiveCall, TransferTarget
 from callwright.dialer.state import Call, CampaignRun, FloorState, Third
 from callwright.model.attempt import Attempt, AttemptEvent, AttemptState
-from callwright.model.outcome import Media
+from callwright.model.outcome import Media, Outcome
 from callwright.model.people import Lead
 
 
@@ -99,7 +99,7 @@ def _adopt(
     keep_parked: Callable[[Call], None],
 ) -> None:
     """Take a living call over again: a talk goes on, a ringing one rings on, a waiting person is served or told."""
-    call = Call(attempt=attempt, run=run, lead=lead, end_as=meant_by(attempt))
+    call = Call(attempt=attempt, run=run, lead=lead, end_as=meant_by(attempt, run.campaign))
     run.calls[attempt.id] = floor.calls[attempt.id] = call
     if lead is not None:
         run.in_hand.add(lead.id)
@@ -129,6 +129,8 @@ def _adopt(
         calls.on_ringing(attempt.id)
     elif attempt.state is AttemptState.DETECTING and call.end_as is None:
         calls.on_verdict(attempt.id, Media.HUMAN)  # the verdict may have come while nobody listened
+    elif call.end_as is Outcome.FAX_FAILED:
+        floor.network.send_fax(attempt.id, run.campaign.message.fax)  # how did it go?
     elif attempt.state is AttemptState.CONNECTED:
         floor.agent_leaves(call)
         calls.seek_agent(call)

@@ -22,6 +22,7 @@ from callwright.dialer.calls import Calls
 from callwright.dialer.deeds import Deeds
 from callwright.dialer.events import Event
 from callwright.dialer.fail_over import FailOver
+from callwright.dialer.faxing import fax_over, fax_received
 from callwright.dialer.finishing import Finishing
 from callwright.dialer.handing import Handing
 from callwright.dialer.inbound import take_returned_call
@@ -29,7 +30,7 @@ from callwright.dialer.journal import Journal
 from callwright.dialer.line_keeping import look_at_caller_ids, read_use_back, tell_changes
 from callwright.dialer.lines import Lines
 from callwright.dialer.modes import Modes
-from callwright.dialer.network import Network
+from callwright.dialer.network import FaxReceived, Network
 from callwright.dialer.opening import Opening
 from callwright.dialer.ports import LineRules, Store, Trunk
 from callwright.dialer.recovery import hang_up_strangers, recover
@@ -509,6 +510,12 @@ class Dialer(Deeds):
 
     def on_play_ended(self, attempt_id: int) -> None:
         self._calls.on_play_ended(attempt_id)
+
+    def on_fax(self, attempt_id: int, *, sent: bool, pages: int, why: str) -> None:
+        fax_over(self.floor, attempt_id, sent=sent, pages=pages, why=why)
+
+    def on_fax_received(self, fax: FaxReceived) -> None:
+        fax_received(self.floor, fax)
 
     def on_key(self, attempt_id: int, key: str) -> None:
         self._calls.on_key(attempt_id, key)

@@ -75,6 +75,7 @@ class Call:
     more_cost: float = 0.0  # of third parties' lines
     parked_at: float | None = None
     set_aside: bool = False  # an agent parked it or gave it away: not lost by a failure of ours
+    fax_over: bool = False  # how the sending of the document went is known
     tells_name: bool = False  # the message under way tells an assistant who calls
     not_for: tuple[int, float] | None = None  # the agent who sent the person back to the queue, and until when
     line_lost_at: float | None = None  # the agent's line is gone; it may come back

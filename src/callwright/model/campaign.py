@@ -37,6 +37,7 @@ STANDARD_RETRY: Mapping[Outcome, RetryRule | None] = {
     Outcome.NUMBER_CHANGED: None,
     Outcome.REJECTED_FOREVER: None,
     Outcome.FAX: None,
+    Outcome.FAX_FAILED: RetryRule(delay_s=1 * _HOUR, most=3),
 }
 """None: this number never again (the record's other numbers stay)."""
 
@@ -104,12 +105,16 @@ class PreviewRules:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageRules:
-    """A message campaign. ``keys``: pressed digit -> disposition code ("1" -> "success", "9" -> "never_call")."""
+    """A message campaign. ``keys``: pressed digit -> disposition code ("1" -> "success", "9" -> "never_call").
+
+    ``fax``: the document that is sent instead of the message played, to whatever answers.
+    """
 
     message: str = "message"
     length_s: float = 20.0
     keys: Mapping[str, str] = field(default_factory=dict)
     leave_on_machine: bool = False
+    fax: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,3 +183,8 @@ class Campaign:
     def leaves_message(self) -> bool:
         """Whether a machine is left the campaign's message."""
         return self.message.leave_on_machine or self.machine.machine == "leave_message"
+
+    @property
+    def sends_fax(self) -> bool:
+        """Whether calls that are answered are sent a document. Who answers does not matter: only a fax takes it."""
+        return self.mode is Mode.MESSAGE and bool(self.message.fax)

@@ -38,6 +38,8 @@ class Outcome(StrEnum):
     MACHINE = "machine"
     FAX = "fax"
     SCREENING = "screening"
+    FAX_SENT = "fax_sent"  # a fax campaign's document was received to its end
+    FAX_FAILED = "fax_failed"  # answered by whomever, and the document did not go through
     # not answered: the number or its owner
     NO_ANSWER = "no_answer"
     BUSY = "busy"
@@ -57,7 +59,13 @@ class Outcome(StrEnum):
 
 
 ANSWERED_BY_PERSON = frozenset({Outcome.TALKED, Outcome.MESSAGE_PLAYED, Outcome.ABANDONED, Outcome.HUNG_UP_WAITING})
-ANSWERED = ANSWERED_BY_PERSON | {Outcome.MACHINE, Outcome.FAX, Outcome.SCREENING}
+ANSWERED = ANSWERED_BY_PERSON | {
+    Outcome.MACHINE,
+    Outcome.FAX,
+    Outcome.SCREENING,
+    Outcome.FAX_SENT,
+    Outcome.FAX_FAILED,
+}
 NOT_COUNTED = frozenset({Outcome.CARRIER_FAILURE, Outcome.OUR_FAILURE, Outcome.DROPPED})
 """Outcomes that are our own or the carrier's doing: no attempt on the person in any cap or count of tries.
 
@@ -259,6 +267,9 @@ STANDARD_DISPOSITIONS: dict[str, Disposition] = {
         ),
         _d("machine", "Answering machine", "语音信箱", "Автоответчик", redial_s=4 * _HOUR, by_system=True),
         _d("fax", "Fax or modem", "传真", "Факс", number_dead=True, by_system=True),
+        # Nobody spoke: neither reached nor completed, or the funnel would count people whom nobody heard.
+        _d("fax_sent", "Fax sent", "传真已发送", "Факс отправлен", by_system=True),
+        _d("fax_failed", "Fax not sent", "传真未送达", "Факс не отправлен", redial_s=1 * _HOUR, by_system=True),
         _d(
             "screening",
             "Screening assistant",

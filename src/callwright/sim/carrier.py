@@ -15,16 +15,19 @@ from itertools import count
 from callwright.dialer.network import LiveCall, NetworkSink, Originate
 from callwright.dialer.ports import Trunk
 from callwright.kit.clock import Clock
+from callwright.model.numbers import is_e164
 from callwright.model.outcome import Media
 from callwright.sim.fates import ANSWERING, Fate, Population
 from callwright.sim.fates import FateKind as K
 from callwright.sim.habits import CarrierHabits, Conversation
-from callwright.sim.signs import BY_PERSON, HEARD_AS, NO_CHANNEL, SHORT_RING_S, SIGNS, is_e164
+from callwright.sim.signs import BY_PERSON, HEARD_AS, NO_CHANNEL, SHORT_RING_S, SIGNS
 from callwright.sim.sim_call import At, Line, SimCall
 from callwright.sim.switchboard import Switchboard
 
 __all__ = ["CarrierHabits", "Conversation", "SimCarrier"]
 
+_FAX_PAGE_S = 40.0  # a document of one page, from the answer
+_FAX_WAIT_S = 35.0  # for a fax to answer our tones (T.30's timer T1)
 _PAUSE_AFTER_WORDS_S = 1.5  # who has no beep is silent so long before a message meant for after it begins
 
 
@@ -132,6 +135,36 @@ class SimCarrier(Switchboard):
         if fate.keys and fruitful and fate.kind is K.PERSON:
             call.keys = fate.keys
             call.second = self._clock.call_later(fate.key_after_s, partial(self._press, call))
+
+    def send_fax(self, attempt_id: int, document: str) -> None:
+        """A fax takes it; a person hangs up on the tones; whatever else answered hears them to the end of its wait."""
+        call = self._calls.get(attempt_id)
+        if call is not None and call.faxed is not None:
+            self._faxed(call, *call.faxed)
+        if call is None or call.at is not At.ANSWERED:
+            return
+        self._stop_timers(call)
+        fate, call.at, call.heard = call.fate, At.PLAYING, True
+        if fate.kind is K.PERSON:
+            wait_s, over = fate.patience_s, partial(self._tones_unwanted, call)
+        elif fate.kind is K.FAX:
+            wait_s, over = _FAX_PAGE_S, partial(self._faxed, call, True, "")
+        else:
+            wait_s, over = _FAX_WAIT_S, partial(self._faxed, call, False, "No fax answered the tones")
+        call.timer = self._clock.call_later(wait_s, over)
+
+    def _faxed(self, call: SimCall, sent: bool, why: str) -> None:
+        if call.faxed is None:
+            call.timer = self._clock.call_later(call.fate.patience_s, partial(self._person_hangs_up, call))
+            call.faxed = (sent, why)
+        if self._sink is not None:
+            self._sink.on_fax(call.id, sent=sent, pages=int(sent), why=why)
+
+    def _tones_unwanted(self, call: SimCall) -> None:
+        if self._sink is not None:
+            self._sink.on_fax(call.id, sent=False, pages=0, why="The call dropped prematurely")
+        if call.at is not At.ENDING:
+            self._person_hangs_up(call)
 
     def _until_beep_s(self, call: SimCall) -> float:
         if call.fate.kind is not K.MACHINE:

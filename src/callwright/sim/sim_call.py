@@ -68,6 +68,7 @@ class SimCall:
         "caller_id",
         "detect",
         "fate",
+        "faxed",
         "heard",
         "hushed",
         "id",
@@ -101,6 +102,7 @@ class SimCall:
         self.agent_id: int | None = None
         self.talked = False  # joined with an agent
         self.heard = False  # a message that counts was begun
+        self.faxed: tuple[bool, str] | None = None  # how the sending of a document went
         self.keys = ""
         self.talk_ends_at = 0.0
         self.left_s = -1.0  # talk left while on hold, parked, consulted about

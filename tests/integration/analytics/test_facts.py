@@ -28,7 +28,7 @@ _SPEC.loader.exec_module(generated_floor)
 
 # Constant pieces of hand-written statements, nothing from outside: hence the noqa below.
 OUTBOUND = "a.mode <> 'inbound'"
-MACHINE = "coalesce(a.outcome, '') in ('machine', 'fax', 'screening')"
+MACHINE = "coalesce(a.outcome, '') in ('machine', 'fax', 'screening', 'fax_sent')"
 PERSON = (
     "((a.person_at is not null or coalesce(a.outcome, '') in "
     f"('talked', 'message_played', 'abandoned', 'hung_up_waiting')) and not {MACHINE})"

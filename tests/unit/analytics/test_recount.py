@@ -21,7 +21,7 @@ from callwright.model.attempt import Attempt, Mode
 from callwright.model.people import LeadStatus
 
 PERSONS = {"talked", "message_played", "abandoned", "hung_up_waiting"}
-MACHINES = {"machine", "fax", "screening"}
+MACHINES = {"machine", "fax", "screening", "fax_sent"}
 OURS = {"carrier_failure", "our_failure", "dropped"}
 
 

@@ -64,6 +64,9 @@ class ScriptedNetwork:
         if after_beep:
             self.said.append((attempt_id, "after the beep", message))
 
+    def send_fax(self, attempt_id: int, document: str) -> None:
+        self.said.append((attempt_id, "fax", document))
+
     def hang_up(self, attempt_id: int, *, by: str = "us") -> None:
         self.hung_up.append(attempt_id)
         self.sink.on_ended(attempt_id, sip=487, q850=16, by=by)

@@ -24,6 +24,7 @@ from callwright.dialer.ports import (
     Completed,
     Decide,
     DialRequest,
+    Fax,
     Leg,
     LineChange,
     LineUse,
@@ -72,6 +73,7 @@ class MemoryStore:
         self._caller_ids: dict[str, CallerId] = {}
         self._shown: dict[int, str] = {}  # customer -> the number they know us by
         self.line_changes: list[LineChange] = []
+        self.faxes: list[Fax] = []
 
     # --- setting up ---------------------------------------------------------------------------------------------
 
@@ -199,6 +201,9 @@ class MemoryStore:
         self.outbox += batch.outbox
         self._shown.update(batch.shown)
         self.line_changes += batch.line_changes
+        for fax in batch.faxes:
+            if not fax.file or all(known.file != fax.file for known in self.faxes):
+                self.faxes.append(fax)
 
     async def live_attempts(self, campaign_id: int) -> list[Attempt]:
         self._check()

@@ -13,14 +13,14 @@ from typing import Any
 from callwright.adapters.postgres.line_rows import change_columns
 from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry
 from callwright.compliance.ledger import LedgerEntry
-from callwright.dialer.ports import Batch, Callback, Leg, Order
+from callwright.dialer.ports import Batch, Callback, Fax, Leg, Order
 from callwright.model.agent import StateInterval
 from callwright.model.attempt import Attempt
 from callwright.model.people import Lead
 
 Columns = Sequence[Any]
 
-APPENDED = ("intervals", "legs", "orders", "callbacks", "bans", "freezes", "ledger", "outbox", "line_changes")
+APPENDED = ("intervals", "legs", "orders", "callbacks", "bans", "freezes", "ledger", "outbox", "line_changes", "faxes")
 """The lists of a batch that a second save would store twice."""
 
 
@@ -68,6 +68,9 @@ ban_columns: Callable[[Collection[BanEntry]], Columns] = _by(
 )
 freeze_columns: Callable[[Collection[FreezeEntry]], Columns] = _by(
     "number", "customer_id", "from_at", "until_at", "reason", "confirmed_by"
+)
+fax_columns: Callable[[Collection[Fax]], Columns] = _by(
+    *("at", "number", "ours", "pages", "whole", "why", "attempt_id", "document", "file", "station")
 )
 consent_columns: Callable[[Collection[ConsentEntry]], Columns] = _by(
     "customer_id", "kind", "granted_at", "expires_at", "revoked_at", "proof"
@@ -130,6 +133,7 @@ def batch_statements(batch: Batch, mark: str) -> list[tuple[str, Columns]]:
         (batch.outbox, "save_outbox", outbox),
         (batch.shown, "save_shown", [list(batch.shown), list(batch.shown.values())]),
         (batch.line_changes, "save_line_changes", change_columns(batch.line_changes)),
+        (batch.faxes, "save_faxes", fax_columns(batch.faxes)),
     ]
     changes = [(name, columns) for given, name, columns in statements if given]
     if any(getattr(batch, name) for name in APPENDED):

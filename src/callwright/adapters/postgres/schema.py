@@ -292,6 +292,24 @@ line_changes = sa.Table(  # what an operator should know of trunks and caller ID
     sa.Index("ix_line_changes_at", "at"),
 )
 
+faxes = sa.Table(  # sent and received, or not; ``file`` names a received one
+    "faxes",
+    metadata,
+    _id(),
+    _at("at", required=True),
+    _text("number"),
+    _text("ours"),
+    sa.Column("pages", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("whole", sa.Boolean, nullable=False),
+    _text("why"),
+    sa.Column("attempt_id", sa.BigInteger),
+    _text("document"),
+    _text("file"),
+    _text("station"),
+    sa.Index("ix_faxes_at", "at"),
+    sa.Index("uq_faxes_file", "file", unique=True, postgresql_where=sa.text("file <> ''")),
+)
+
 # one call of ours at a time to a number and for a lead; a person may call back meanwhile
 _LIVE = (
     "state in ('dialing', 'ringing', 'detecting', 'waiting', 'connected', 'parked', 'handed_on', 'playing')"
