@@ -14,6 +14,8 @@ KNOWN: Mapping[str, str] = {
     "CALLWRIGHT_HOME": "directory of the embedded database and other data",
     "CALLWRIGHT_DATABASE_URL": "a PostgreSQL server to use instead of the embedded one (postgresql://...)",
     "CALLWRIGHT_TELEPHONY": "the operator's telephony.toml: trunks, caller IDs, listeners",
+    "CALLWRIGHT_ASTERISK_URL": "an Asterisk of yours instead of the one we run (http://127.0.0.1:8088)",
+    "CALLWRIGHT_ASTERISK_SECRET": "the ARI password there",
     "CALLWRIGHT_RECORDING_KEY_FILE": "master keys of the recordings; standard: keys/recordings.key in CALLWRIGHT_HOME",
     "CALLWRIGHT_LANGUAGE": "language of boards and reports: en, zh or ru",
     "CALLWRIGHT_DESK_HOST": "the address the agents' page listens on; standard: this machine only",

@@ -8,7 +8,7 @@ I/O, no clock of its own, no vendor.
 
 from callwright.compliance.book import AbandonRule, Duties, RuleBook
 from callwright.compliance.calendar import DayKind, HolidayCalendar, NoHolidays
-from callwright.compliance.decide import next_open_at, next_permitted_at, permit_dial, refusals_now
+from callwright.compliance.decide import next_open_at, next_permitted_at, permit_dial, permit_own_number, refusals_now
 from callwright.compliance.explain import WhyAnswer, why
 from callwright.compliance.facts import (
     BanEntry,
@@ -44,6 +44,7 @@ __all__ = [
     "next_permitted_at",
     "past_kind",
     "permit_dial",
+    "permit_own_number",
     "refusals_now",
     "refuse_live",
     "why",

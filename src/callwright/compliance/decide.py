@@ -6,10 +6,11 @@ from trying minute by minute.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import isfinite
 
 from callwright.compliance.book import RuleBook
-from callwright.compliance.facts import DialFacts, digest_of
+from callwright.compliance.facts import BanEntry, DialFacts, digest_of
 from callwright.compliance.permit import PERMIT_LIFE_S, DialPermit, Refusal, seal_permit
 from callwright.compliance.quota import check_quota
 from callwright.compliance.rule_set import RuleSet
@@ -28,6 +29,7 @@ from callwright.compliance.rules import (
 )
 from callwright.compliance.say import words_of
 from callwright.kit.errors import BadInput
+from callwright.model.numbers import is_e164
 
 RULES: tuple[Rule, ...] = (
     check_clock,
@@ -42,7 +44,32 @@ RULES: tuple[Rule, ...] = (
     check_quota,
 )
 _DAY_S = 86400.0
+OWN_NUMBER = "own-number"
+"""In place of rule packs on the permit of a call to ourselves."""
 _STEPS = 10_000  # of a search that always moves forward; more means a defect
+
+
+def permit_own_number(number: str, *, now: float, bans: Sequence[BanEntry] = ()) -> DialPermit:
+    """A permit to call a telephone of our own (an operator tries a trunk). No campaign, no person, no law of hours.
+
+    Raises BadInput on a number that is none, and on one that must not be called: a person's after all.
+    """
+    if not isfinite(now):
+        raise BadInput("The instant of a dial has to be a number of seconds; check the clock.")
+    if not is_e164(number):
+        raise BadInput(f"{number} is no number with its country code: write it like +442079460001.")
+    if any(ban.number == number for ban in bans):
+        raise BadInput(f"{number} is on the do-not-call list: nobody is called there, not even for a test.")
+    return seal_permit(
+        number=number,
+        lead_id=None,
+        customer_id=None,
+        campaign_id=0,
+        at=now,
+        valid_until_s=now + PERMIT_LIFE_S,
+        packs=OWN_NUMBER,
+        digest="",
+    )
 
 
 def permit_dial(facts: DialFacts, book: RuleBook) -> DialPermit | Refusal:

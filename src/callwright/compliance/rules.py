@@ -6,7 +6,6 @@ order of ``RULES`` is the order in which reasons are named.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -18,10 +17,10 @@ from callwright.compliance.packs import Per
 from callwright.compliance.permit import LIVE_ASK_AGAIN_S
 from callwright.compliance.rule_set import RuleSet
 from callwright.model.attempt import Mode
+from callwright.model.numbers import is_e164
 from callwright.model.people import LineType
 
 CLOCK_LIMIT_S = 2.0
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 _BY_ITSELF = frozenset({Mode.PREVIEW, Mode.PROGRESSIVE, Mode.PREDICTIVE, Mode.MESSAGE})
 
 
@@ -50,7 +49,7 @@ def check_clock(facts: DialFacts, at: float, rules: RuleSet, book: RuleBook) -> 
 def check_number(facts: DialFacts, at: float, rules: RuleSet, book: RuleBook) -> Findings:
     """The number can be dialled at all."""
     phone = facts.phone
-    if _E164.match(phone.number) is None:
+    if not is_e164(phone.number):
         return (Finding("invalid_number"),)
     if phone.line_type is LineType.PREMIUM:
         return (Finding("premium_number"),)

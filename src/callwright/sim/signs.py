@@ -27,9 +27,3 @@ HEARD_AS: dict[FateKind, Media] = {
     K.SCREENING: Media.SCREENING,
 }
 SHORT_RING_S = 15.0  # a call nobody answers, taken back by us after so long, was a plain no answer
-
-
-def is_e164(number: str) -> bool:
-    """A plus, then 7 to 15 digits, the first not 0: nothing else ever reaches a dial string."""
-    digits = number[1:]
-    return number[:1] == "+" and 7 <= len(digits) <= 15 and digits.isascii() and digits.isdigit() and digits[0] != "0"

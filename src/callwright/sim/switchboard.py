@@ -14,10 +14,10 @@ from functools import partial
 from callwright.dialer.network import Aside, Coaching, ConsultEnd, NetworkSink, TransferTarget
 from callwright.kit.clock import Clock
 from callwright.kit.errors import BadInput
+from callwright.model.numbers import is_e164
 from callwright.sim.fates import ANSWERING, Fate, Population
 from callwright.sim.fates import FateKind as K
 from callwright.sim.habits import CarrierHabits, Conversation
-from callwright.sim.signs import is_e164
 from callwright.sim.sim_call import At, Line, SimCall, Third
 
 _KEYS = frozenset("0123456789*#ABCD")

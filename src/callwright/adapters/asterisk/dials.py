@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from callwright.adapters.asterisk.config_dialplan import ATTEMPT_VARIABLE, LIMIT_VARIABLE
+from callwright.adapters.asterisk.config_dialplan import APP_VARIABLE, ATTEMPT_VARIABLE, LIMIT_VARIABLE
 from callwright.adapters.asterisk.limits import TrunkLimits
 from callwright.adapters.asterisk.listening import Ears
 from callwright.adapters.asterisk.switch import AriCall, At, Switch, channel_of
@@ -40,6 +40,9 @@ class Dials:
         if attempt_id in switch.calls:
             return  # a second order with a live id is refused
         endpoint = switch.endpoint(number, order.trunk)
+        if not order.permit.is_valid_at(self._clock.now()):
+            log.error("The permit of call %d is stale: it is not dialled.", attempt_id)
+            endpoint = None
         channel = channel_of(attempt_id)
         call = AriCall(attempt_id=attempt_id, channel=channel, order=order, number=number, trunk=order.trunk)
         if not self._switch.takes_orders or endpoint is None or not self._limits.may_dial(order.trunk, number):
@@ -67,7 +70,9 @@ class Dials:
                 "callerId": order.caller_id or "anonymous",
                 "timeout": math.ceil(order.ring_timeout_s + _POST_DIAL_S) + 5,
             },
-            body={"variables": {LIMIT_VARIABLE: str(math.ceil(order.max_call_s))}},
+            body={
+                "variables": {LIMIT_VARIABLE: str(math.ceil(order.max_call_s)), APP_VARIABLE: switch.app},
+            },
             then=dialed,
         )
         if not sent:

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import logging
 import re
+import shutil
 import subprocess
 import wave
 from collections.abc import Callable, Mapping
@@ -49,6 +50,21 @@ class Prompts:
             file = self._directory / f"{name}.wav"
             if not file.exists():
                 self._speak(text, file)
+
+    def take_in(self, recordings: Path) -> None:
+        """Copy the operator's own recordings (NAME.wav, 8 kHz mono 16 bit) to where Asterisk finds them.
+
+        Raises BadInput on a file that Asterisk could not play.
+        """
+        self._directory.mkdir(parents=True, exist_ok=True)
+        for file in sorted(recordings.glob("*.wav")):
+            self.sound(file.stem)
+            with wave.open(str(file)) as opened:
+                if (opened.getframerate(), opened.getnchannels(), opened.getsampwidth()) != (8000, 1, 2):
+                    raise BadInput(f"{file} must be a WAV of 8 kHz, mono, 16 bit: sox IN -r 8000 -c 1 -b 16 OUT.")
+            copy = self._directory / file.name
+            shutil.copyfile(file, copy)
+            copy.chmod(0o644)
 
     def has(self, message: str) -> bool:
         return (self._directory / f"{message}.wav").exists()

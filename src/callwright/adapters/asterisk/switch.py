@@ -18,11 +18,10 @@ from typing import Any
 from callwright.adapters.asterisk.ari import AriClient, Then
 from callwright.adapters.asterisk.plan import SipTrunk, TelephonePlan
 from callwright.dialer.network import NetworkSink, Originate, TransferTarget
+from callwright.model.numbers import is_e164
 from callwright.model.outcome import Media
 
 log = logging.getLogger("callwright.asterisk")
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-"""A plus, then 7 to 15 digits, the first not 0: nothing else ever reaches a dial string."""
 _ATTEMPT = re.compile(r"0*[1-9][0-9]*")
 
 
@@ -164,7 +163,7 @@ class Switch:
         """The dial string for a number over a trunk; None where it may not be dialled: no such trunk, not plain
         digits, or a beginning that this installation does not let out."""
         sip = self.trunks.get(trunk)
-        if sip is None or not E164.fullmatch(number):
+        if sip is None or not is_e164(number):
             return None
         if not number.startswith(self.plan.allowed_prefixes) or number.startswith(self.plan.denied_prefixes or ("-",)):
             return None
