@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from callwright.adapters.asterisk.config_dialplan import ATTEMPT_VARIABLE, dialplan
+from callwright.adapters.asterisk.config_dialplan import ATTEMPT_VARIABLE, FAXED_VARIABLE, dialplan
 from callwright.adapters.asterisk.config_pjsip import pjsip
 from callwright.adapters.asterisk.plan import TelephonePlan
 from callwright.kit.errors import BadInput
@@ -87,7 +87,11 @@ def configuration(plan: TelephonePlan, places: Places) -> Mapping[str, str]:
             session_inactivity=30000,
         ),
         "ari.conf": _section(
-            "general", enabled="yes", pretty="no", websocket_write_timeout=1000, channelvars=ATTEMPT_VARIABLE
+            "general",
+            enabled="yes",
+            pretty="no",
+            websocket_write_timeout=1000,
+            channelvars=f"{ATTEMPT_VARIABLE},{FAXED_VARIABLE}",
         )
         + _section(plan.ari_user, type="user", read_only="no", password=plan.ari_secret, password_format="plain"),
         "rtp.conf": _section("general", rtpstart=plan.rtp_ports[0], rtpend=plan.rtp_ports[1], strictrtp="yes")

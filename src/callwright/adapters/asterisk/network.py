@@ -18,6 +18,8 @@ from callwright.adapters.asterisk.agent_lines import AgentLines
 from callwright.adapters.asterisk.ari import AriAddress, AriClient, AriRefused
 from callwright.adapters.asterisk.coaching import Coaches
 from callwright.adapters.asterisk.dials import NO_MEDIA, Dials
+from callwright.adapters.asterisk.fax_box import FaxBox
+from callwright.adapters.asterisk.faxes import Faxes
 from callwright.adapters.asterisk.limits import TrunkLimits
 from callwright.adapters.asterisk.listening import Ears, MakeHearing
 from callwright.adapters.asterisk.media import MediaServer
@@ -52,6 +54,7 @@ class AsteriskNetwork:
         media: MediaServer | None = None,
         make_hearing: MakeHearing | None = None,
         recordings: RecordingSink | None = None,
+        faxes: FaxBox | None = None,
         request_connections: int = 3,
     ) -> None:
         client = AriClient(
@@ -70,6 +73,7 @@ class AsteriskNetwork:
         self._talks = Talks(switch, self.agent_lines, prompts.say, self._thirds.drop)
         self._coaches = Coaches(switch, self.agent_lines)
         self.recorder = Recorder(switch, recordings)
+        self._faxes = Faxes(switch, faxes)
         self._ears = Ears(switch, clock, media, make_hearing, self._speak_after_beep, self._rings_in_sound)
         self._dials = Dials(switch, clock, self.limits, self._ears, self._on_over)
         self._reconciler = Reconciler(switch, self.agent_lines, self._thirds.compare)
@@ -135,6 +139,7 @@ class AsteriskNetwork:
             self._lose(call)
         for call in answered:
             self._dials.answer(call)
+        self._faxes.look_again()
         self._ready.set()
         self._tell_network(True)
 
@@ -229,6 +234,12 @@ class AsteriskNetwork:
         self._end_coaching(call)
         self._talks.play(call, sound)
 
+    def send_fax(self, attempt_id: int, document: str) -> None:
+        call = self._living(attempt_id)
+        if call is not None:
+            self._ears.stop(call)
+            self._faxes.send(call, document)
+
     def _rings_in_sound(self, call: AriCall) -> None:
         self._dials.on_state(call, "Ringing")
 
@@ -317,6 +328,10 @@ class AsteriskNetwork:
                 call = self.switch.by_channel.get(name)
                 if call is not None:
                     self._dials.answer(call)
+            case ["faxed", *_]:
+                call = self.switch.by_channel.get(name)
+                if call is not None:
+                    self._faxes.on_back(call, event["channel"])
             case ["agent", *_]:
                 self.agent_lines.on_start(name)
             case ["third", *_]:
@@ -341,6 +356,7 @@ class AsteriskNetwork:
     def _on_destroyed(self, event: Mapping[str, Any]) -> None:
         name = event["channel"]["id"]
         call = self.switch.by_channel.get(name)
+        self._faxes.on_destroyed(event["channel"], call)
         if call is not None:
             self._dials.on_destroyed(call, event)
         elif name.startswith("line-"):

@@ -67,4 +67,7 @@ class TelephonePlan:
     languages: tuple[str, ...] = ("en",)
     sounds: Path | None = None  # the house's own prompts, found under sound:callwright/...
     ice_host: Mapping[str, str] = field(default_factory=dict)  # own address -> candidate address offered to browsers
+    fax_numbers: tuple[str, ...] = ()  # E.164 numbers of ours where a fax answers
+    fax_header: str = ""  # who sends, on top of every page
+    faxes: Path | None = None  # the documents that may be sent
     ring_fallback_s: float = 4.0  # how long an answered call waits for the application before the safe-harbour message

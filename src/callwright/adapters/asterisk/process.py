@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from callwright.adapters.asterisk.config import MODULES, OPTIONAL, Places, configuration
+from callwright.adapters.asterisk.fax_box import RECEIVED, FaxBox
 from callwright.adapters.asterisk.plan import TelephonePlan
 from callwright.adapters.asterisk.root import AsteriskRoot
 from callwright.kit.errors import CallwrightError, Conflict
@@ -53,6 +54,12 @@ class AsteriskProcess:
         return self.root.inside(self.places.spool) / "recording"
 
     @property
+    def faxes(self) -> FaxBox:
+        """Where documents to be sent lie, and what was received."""
+        inside = self.places.spool / "fax"
+        return FaxBox(self.root.inside(inside), inside)
+
+    @property
     def sounds(self) -> Path:
         """Where the house's prompts must lie to be found as sound:callwright/NAME, as we see it."""
         return self.root.inside(self.places.data) / "sounds" / "callwright"
@@ -62,6 +69,7 @@ class AsteriskProcess:
         for place in (self.places.etc, self.places.run, self.places.spool, self.places.log, self.places.database):
             self.root.inside(place).mkdir(parents=True, exist_ok=True)
         self.recordings.mkdir(exist_ok=True)
+        (self.faxes.directory / RECEIVED).mkdir(parents=True, exist_ok=True)
         etc = self.root.inside(self.places.etc)
         for name, text in {**configuration(plan, self.places), **(others or {})}.items():
             file = etc / name

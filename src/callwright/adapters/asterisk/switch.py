@@ -16,6 +16,7 @@ from enum import IntEnum
 from typing import Any
 
 from callwright.adapters.asterisk.ari import AriClient, Then
+from callwright.adapters.asterisk.fax_box import FaxResult
 from callwright.adapters.asterisk.plan import SipTrunk, TelephonePlan
 from callwright.dialer.network import NetworkSink, Originate, TransferTarget
 from callwright.model.numbers import is_e164
@@ -77,6 +78,8 @@ class AriCall:
     after_beep: tuple[str, float] | None = None  # the message that waits for the beep
     inbound: bool = False
     called: str = ""
+    faxing: bool = False  # in the dialplan's hands, a document is being sent
+    faxed: FaxResult | None = None
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
