@@ -49,6 +49,8 @@ def _trunk(plan: TelephonePlan, trunk: SipTrunk, section) -> list[str]:  # type:
             name,
             "endpoint",
             transport=transport,
+            # by its address alone: else whoever writes the trunk's name into From would be the carrier
+            identify_by="ip",
             context="callwright-from-trunk",
             aors=name,
             outbound_auth=f"{name}-auth" if trunk.username else None,
@@ -114,6 +116,7 @@ def _agent(plan: TelephonePlan, line: AgentLine) -> dict[str, dict[str, object]]
         return agent_objects(plan, line.agent_id, line.secret)
     endpoint: dict[str, object] = {
         "aors": f"agent-{line.agent_id}",
+        "identify_by": "ip",  # of no address: nothing that comes in is ever taken for this telephone
         "context": "callwright-from-agent",
         "disallow": "all",
         "allow": "ulaw,alaw",
@@ -139,6 +142,7 @@ def agent_objects(plan: TelephonePlan, agent_id: int, secret: str) -> dict[str, 
         "endpoint": {
             "aors": name,
             "auth": name,
+            "identify_by": "username",
             "context": "callwright-from-agent",
             "webrtc": "yes",
             "disallow": "all",
