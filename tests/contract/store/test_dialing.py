@@ -69,6 +69,18 @@ async def test_no_second_live_attempt_on_a_number_or_lead(world: Any) -> None:
     await world.dial(one)
 
 
+@pytest.mark.parametrize("state", [AttemptState.PARKED, AttemptState.HANDED_ON])
+async def test_who_is_parked_or_handed_on_is_on_the_line(world: Any, state: AttemptState) -> None:
+    (lead,) = await world.leads(1)
+    attempt = await world.dial(lead)
+    attempt.state = state
+    await world.store.save(Batch(attempts={attempt.id: attempt}))
+    (answer,) = await world.store.open_attempts([await world.request(lead)], world.permit, world.now)
+    assert isinstance(answer, Refusal)
+    assert world.shown[-1].live_on_number
+    assert [a.id for a in await world.store.live_attempts(world.campaign.id)] == [attempt.id]
+
+
 async def test_two_requests_of_one_call_see_each_other(world: Any) -> None:
     (lead,) = await world.leads(1)
     requests = [await world.request(lead), await world.request(lead)]
@@ -174,6 +186,7 @@ async def test_an_attempt_is_saved_with_all_its_facts(world: Any) -> None:
     attempt.agent_id, attempt.sip, attempt.q850, attempt.media = 3, 200, 16, Media.HUMAN
     attempt.hold_s, attempt.wrap_s, attempt.keys, attempt.ended_by, attempt.cost = 1.5, 2.5, "19", "person", 0.25
     attempt.transfer, attempt.disposition = "offered", "success"
+    attempt.greeting_ended_at, attempt.left_at, attempt.alone_s = world.now + 8.5, world.now + 60.5, 4.5
     await world.store.save(Batch(attempts={attempt.id: attempt}))
     (again,) = await world.store.live_attempts(world.campaign.id)
     for name in attempt.__slots__:
@@ -275,7 +288,10 @@ async def test_campaign_agents_and_trunks_come_back_as_given(world: Any) -> None
     assert await world.store.campaign("spring") == world.campaign
     assert await world.store.campaign("autumn") is None
     agents = await world.add_agents(
-        [Agent(id=0, name="Анна", team="a", tiers=frozenset({1, 2}), skills={"ru": 9, "en": 3}), Agent(id=0, name="Bo")]
+        [
+            Agent(id=0, name="Анна", team="a", tiers=frozenset({1, 2}), skills={"ru": 9, "en": 3}),
+            Agent(id=0, name="Bo", lead=True),
+        ]
     )
     assert await world.store.agents() == agents
     trunks = [Trunk(name="one", channels=30, calls_per_s=5.5, prefixes=("+1", "+44"), cost_per_minute=0.02)]
