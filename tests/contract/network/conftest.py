@@ -14,6 +14,8 @@ from functools import partial
 from typing import Any
 
 import pytest
+from tests.conftest import missing
+from tests.support.sipp_line import SippLine
 
 from callwright.app.sipp_people import behaviour_of
 from callwright.compliance.permit import _SEAL, DialPermit
@@ -27,26 +29,24 @@ from callwright.sim.carrier import CarrierHabits, SimCarrier
 from callwright.sim.fates import Fate
 from callwright.sim.truth import TruthPeople, parse_results
 from callwright.sim.virtual_time import VirtualClock, run_virtual
-from tests.conftest import missing
-from tests.support.sipp_line import SippLine
 
 FAR_ENDS = {  # what each number of the far end does, in the words of truth files
-    "talker": "answer@1:3:not_interested",
-    "silent_hanger": "answer@1:0:refused",
-    "patient": "answer@1:30:success:300:patience=30",
-    "brief": "answer@1:2:refused",
-    "soon_gone": "answer@1:4:refused",
-    "keypad": "answer@1:30:success:keys=19:key_after=1",
-    "impatient_listener": "answer@1:30:refused:listens=2",
+    "talker": "answer@0.5:3:not_interested",
+    "silent_hanger": "answer@0.5:0:refused",
+    "patient": "answer@0.5:30:success:300:patience=30",
+    "brief": "answer@0.5:2:refused",
+    "soon_gone": "answer@0.5:4:refused",
+    "keypad": "answer@0.5:30:success:keys=19:key_after=1",
+    "impatient_listener": "answer@0.5:30:refused:listens=2",
     "nobody": "no_answer",
-    "busy": "busy",
-    "rejects": "rejected@1",
-    "rejects_forever": "rejected_forever@1",
+    "busy": "busy@0.5",
+    "rejects": "rejected@0.5",
+    "rejects_forever": "rejected_forever@0.5",
     "no_such": "no_such_number@5",
     "off": "switched_off@5",
     "suspended": "suspended@5",
-    "changed": "number_changed@1",
-    "machine": "machine@1",
+    "changed": "number_changed@0.5",
+    "machine": "machine@0.5",
 }
 PATIENCE_S = {"soon_gone": 4.0}
 NUMBERS = {name: f"+1202555{i:04d}" for i, name in enumerate(FAR_ENDS, start=200)}

@@ -28,9 +28,9 @@ def test_a_call_that_is_not_answered_ends_once_with_its_signs(
     async def scenario(line: Any) -> None:
         line.dial(1, far_end)
         _, _, sip, q850, by = await line.until("ended", 1)
-        await line.clock.sleep(30.0)
+        await line.clock.sleep(0.5)
         early = next((e[2] for e in line.heard.events if e[1] == "early"), None)
-        assert (sip, q850) == signs
+        assert (sip, q850) == (signs[0], line.cause(*signs))
         assert by in ("person", "carrier")
         assert outcome_of_failure(sip=sip, q850=q850, early=early) is outcome
         assert line.kinds(1).count("ended") == 1
@@ -41,11 +41,11 @@ def test_a_call_that_is_not_answered_ends_once_with_its_signs(
 
 def test_nobody_answers_until_our_ring_timeout(on_line: Any) -> None:
     async def scenario(line: Any) -> None:
-        line.dial(1, "nobody", ring_timeout_s=16.0)
+        line.dial(1, "nobody", ring_timeout_s=3.0)
         _, _, sip, q850, by = await line.until("ended", 1)
         assert (sip, q850, by) == (487, 19, "us")
         assert line.kinds(1) == ["ringing", "ended"]
-        assert line.when("ended", 1) - line.when("ringing", 1) == pytest.approx(16.0, abs=1.0)
+        assert line.when("ended", 1) - line.when("ringing", 1) == pytest.approx(3.0, abs=0.5)
 
     on_line(scenario)
 
@@ -58,7 +58,7 @@ def test_a_talk_from_ringing_to_the_persons_hanging_up(on_line: Any) -> None:
         assert event[4] == "person"
         assert line.kinds(1) == ["ringing", "answered", "joined", "ended"]
         assert (1, "joined", 7) in line.heard.events
-        assert line.when("ended", 1) - line.when("joined", 1) == pytest.approx(5.0, abs=1.0)
+        assert line.when("ended", 1) - line.when("joined", 1) == pytest.approx(3.0, abs=0.5)
 
     on_line(scenario)
 
@@ -82,7 +82,7 @@ def test_the_agent_may_end_the_talk(on_line: Any) -> None:
         line.network.hang_up(1)
         assert "ended" not in line.kinds(1)  # commands return before their events come
         event = await line.until("ended", 1)
-        await line.clock.sleep(30.0)
+        await line.clock.sleep(1.0)
         assert event[4] == "agent"
         assert line.kinds(1).count("ended") == 1
 
@@ -110,7 +110,7 @@ def test_a_call_can_be_taken_back_before_it_rings_and_in_the_answer_itself(on_li
         line.heard.reply = lambda kind, id: line.network.hang_up(id) if kind == "answered" else None
         line.dial(2, "talker")
         event = await line.until("ended", 2)
-        await line.clock.sleep(30.0)
+        await line.clock.sleep(1.0)
         assert event[4] == "us"
         assert line.kinds(2) == ["ringing", "answered", "ended"]
 
@@ -122,7 +122,7 @@ def test_a_second_originate_with_a_live_id_is_refused(on_line: Any) -> None:
         line.dial(1, "nobody")
         await line.until("ringing", 1)
         line.dial(1, "talker")
-        await line.clock.sleep(5.0)
+        await line.clock.sleep(2.0)
         assert line.kinds(1) == ["ringing"]
         assert len(await line.network.live_calls()) == 1
         line.network.hang_up(1)
@@ -156,7 +156,7 @@ def test_more_calls_than_the_trunk_takes_fail_as_the_carriers(on_line: Any, trun
     async def scenario(line: Any) -> None:
         for attempt_id in range(1, 6):
             line.dial(attempt_id, "nobody", trunk=trunk)
-        await line.clock.sleep(5.0)
+        await line.clock.sleep(1.0)
         failed = [e for e in line.heard.events if e[1] == "ended"]
         assert len(failed) == 5 - passes
         assert all(outcome_of_failure(sip=e[2], q850=e[3], early=None) is Outcome.CARRIER_FAILURE for e in failed)
@@ -195,10 +195,10 @@ def test_a_person_may_hang_up_in_the_message(on_line: Any) -> None:
 
 def test_a_person_nobody_speaks_to_waits_their_patience_and_no_less(on_line: Any) -> None:
     async def scenario(line: Any) -> None:
-        line.dial(1, "patient")
+        line.dial(1, "soon_gone")
         event = await line.until("ended", 1)
         assert event[4] == "person"
-        assert line.when("ended", 1) - line.when("answered", 1) == pytest.approx(30.0, abs=1.0)
+        assert line.when("ended", 1) - line.when("answered", 1) == pytest.approx(4.0, abs=0.5)
 
     on_line(scenario)
 
@@ -281,22 +281,26 @@ def test_a_returned_call_can_be_refused(on_line: Any) -> None:
         line.ring_in("patient", "+12025550100")
         await line.clock.sleep(1.0)
         line.network.refuse_inbound(line.heard.events[0][0])
-        await line.clock.sleep(60.0)
+        await line.clock.sleep(1.5)
         assert len(line.heard.events) == 1
         assert await line.network.live_calls() == []
 
     on_line(scenario)
 
 
-def test_on_hold_the_talk_stands_still(on_line: Any) -> None:
+def test_a_person_on_hold_stays_and_is_with_the_agent_again(on_line: Any) -> None:
     async def scenario(line: Any) -> None:
         line.heard.reply = lambda kind, id: line.network.join(id, 7) if kind == "answered" else None
         line.dial(1, "patient")
         await line.until("joined", 1)
         line.network.hold(1, on=True)
-        await line.clock.sleep(40.0)
+        await line.clock.sleep(2.0)
         assert "ended" not in line.kinds(1)
         line.network.hold(1, on=False)
-        await line.until("ended", 1)
+        await line.clock.sleep(0.5)
+        live = await line.network.live_calls()
+        assert [(call.attempt_id, call.agent_id) for call in live] == [(1, 7)]
+        line.network.hang_up(1, by="agent")
+        assert (await line.until("ended", 1))[4] == "agent"
 
     on_line(scenario)

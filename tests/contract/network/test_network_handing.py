@@ -230,7 +230,7 @@ def test_a_parked_person_waits_for_any_agent(on_line: Any) -> None:
         await line.clock.sleep(1.0)
         assert await line.agent_of(1) == 8
         line.network.park(1)
-        line.network.play(1, "safe_harbour", 1.0)  # and may be told something instead
+        line.network.play(1, "notice", 1.0)  # and may be told something instead
         await line.until("play_ended", 1, within_s=4.0)
         line.network.hang_up(1)
         await line.until("ended", 1)

@@ -38,6 +38,7 @@ from callwright.kit.errors import StoreUnavailable
 log = logging.getLogger("callwright.asterisk")
 GIVE_UP_S = 6.0
 """An Asterisk that cannot be reached for so long has lost its calls, as far as we can ever know."""
+_AGAIN_S = 0.5
 
 
 class AsteriskNetwork:
@@ -126,12 +127,16 @@ class AsteriskNetwork:
         self._reconciling = asyncio.create_task(self._reconcile(), name="reconcile")
 
     async def _reconcile(self) -> None:
-        try:
-            await self.agent_lines.put_phones_again()
-            gone, answered = await self._reconciler.reconcile()
-        except AriRefused as error:
-            log.warning("What Asterisk holds could not be read: %s", error)
-            return  # the connection is gone again; the next one reconciles
+        while True:
+            try:
+                await self.agent_lines.put_phones_again()
+                gone, answered = await self._reconciler.reconcile()
+                break
+            except AriRefused as error:
+                log.warning("What Asterisk holds could not be read: %s", error)
+                if not self.switch.client.up:
+                    return  # the connection is gone again; the next one reconciles
+                await asyncio.sleep(_AGAIN_S)
         if self._give_up is not None:
             self._give_up.cancel()
             self._give_up = None

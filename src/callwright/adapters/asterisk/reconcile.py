@@ -6,7 +6,7 @@ taken up, for the dialer to adopt or end. Helpers' channels and bridges that ser
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 from callwright.adapters.asterisk.agent_lines import AgentLines
@@ -28,9 +28,10 @@ _HELPERS = ("rec-", "tap-", "ear-", "coach-", "third-")
 class Reconciler:
     """Compares one switch's lists with what we know."""
 
-    def __init__(self, switch: Switch, lines: AgentLines) -> None:
+    def __init__(self, switch: Switch, lines: AgentLines, compare_thirds: Callable[[Container[str]], None]) -> None:
         self._switch = switch
         self._lines = lines
+        self._compare_thirds = compare_thirds
 
     async def reconcile(self) -> tuple[list[AriCall], list[AriCall]]:
         """(calls of ours that are gone, calls that were answered while we were away). Raises AriRefused."""
@@ -45,6 +46,7 @@ class Reconciler:
             for call in before
             if call.channel in channels and not call.in_stasis and _in_stasis(channels[call.channel])
         ]
+        self._compare_thirds(channels)
         self._take_up_lines(channels, where)
         for name, channel in channels.items():
             attempt_id = attempt_of(channel)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Container
 from typing import Any
 
 from callwright.adapters.asterisk.agent_lines import AgentLines
+from callwright.adapters.asterisk.limits import TrunkLimits
 from callwright.adapters.asterisk.switch import AriCall, At, Switch, Third
 from callwright.dialer.network import Aside, ConsultEnd, TransferTarget
 
@@ -19,9 +21,11 @@ def call_of_third(channel: str) -> int | None:
 class Thirds:
     """Calls third parties for the calls of one switch."""
 
-    def __init__(self, switch: Switch, lines: AgentLines) -> None:
+    def __init__(self, switch: Switch, lines: AgentLines, limits: TrunkLimits) -> None:
         self._switch = switch
         self._lines = lines
+        self._limits = limits
+        self._occupied: dict[str, str] = {}  # channel -> the trunk it is on
 
     # --- commands -------------------------------------------------------------------------------------------------
 
@@ -89,14 +93,17 @@ class Thirds:
             self._add(call, self._bridge(call), line.channel)
             switch.loop.call_soon(self._answers, call, third)
             return
-        endpoint = switch.endpoint(target.number or "", target.trunk or "")
-        if endpoint is None:
+        number, trunk = target.number or "", target.trunk or ""
+        endpoint = switch.endpoint(number, trunk)
+        if endpoint is None or not self._limits.may_dial(trunk, number) or not self._limits.take(trunk):
             switch.loop.call_soon(self._fails, call, third)
             return
-        third.channel = switch.fresh("third", call.attempt_id)
+        channel = third.channel = switch.fresh("third", call.attempt_id)
+        self._occupied[channel] = trunk
 
         def dialed(status: int, found: Any) -> None:
-            if status != 200:
+            if status not in (200, 0):
+                self._give_back(channel)
                 self._fails(call, third)
 
         switch.order(
@@ -145,6 +152,7 @@ class Thirds:
 
     def on_destroyed(self, channel: str) -> None:
         """The third party did not answer, or has left."""
+        self._give_back(channel)
         found = self._of(channel)
         if found is None:
             return
@@ -155,6 +163,16 @@ class Thirds:
             self._switch.order(call, "DELETE", f"/channels/{call.channel}")
         else:
             self._fails(call, third)
+
+    def compare(self, channels: Container[str]) -> None:
+        """What Asterisk holds after a time unseen: third parties that are not there have left."""
+        for channel in [channel for channel in self._occupied if channel not in channels]:
+            self.on_destroyed(channel)
+
+    def _give_back(self, channel: str) -> None:
+        trunk = self._occupied.pop(channel, None)
+        if trunk is not None:
+            self._limits.give_back(trunk)
 
     def drop(self, call: AriCall) -> None:
         """The third party goes: an outside one is hung up, an agent's line goes back to its place."""

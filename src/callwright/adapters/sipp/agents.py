@@ -1,9 +1,10 @@
-"""How SIPp plays agents' telephones: they answer an always-on line at once, send sound, and stay until they are let go."""
+"""SIPp as agents' ordinary telephones: they answer an always-on line at once, send sound, and stay until let go."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from callwright.adapters.sipp.process import Sipp
 from callwright.adapters.sipp.scenario import CONTACT, OK, SDP, Script
 
 _PICKS_UP = (
@@ -41,3 +42,17 @@ def scenario(sound: Path | None) -> str:
     script.send(OK)
     script.label("over")
     return script.xml(())
+
+
+class SippAgents(Sipp):
+    """Ordinary telephones of agents: they pick up at once and speak on and on. ``contact`` is what Asterisk is told."""
+
+    def __init__(self, host: str, sound: Path | None, *, port: int = 0) -> None:
+        super().__init__(host, port=port)
+        (self.directory / "agents.xml").write_text(scenario(sound))
+
+    def start(self) -> None:
+        self.run("-sf", "agents.xml")
+
+    def contact(self, agent_id: int) -> str:
+        return f"sip:agent{agent_id}@{self.host}:{self.port}"

@@ -40,8 +40,8 @@ class Then(StrEnum):
 class Behaviour:
     """One call's course.
 
-    ``ring_s``: ringing, or the announcement's length. A failure ends with ``sip`` and ``q850`` (in a Reason header). Who
-    answers plays ``sound`` (None: is silent), presses ``keys`` from ``keys_after_s`` on, and hangs up after ``stay_s``.
+    ``ring_s``: ringing, or the announcement's length. A failure ends with ``sip`` and ``q850`` (in a Reason header).
+    Who answers plays ``sound`` (None: is silent), presses ``keys`` from ``keys_after_s`` on, hangs up after ``stay_s``.
     ``true_after_s``: where the other end hangs up, so long after the answer (not answered: after the ringing began)
     the behaviour has come true.
     """

@@ -21,9 +21,7 @@ def scenario(number: str, called: str, *, stay_s: float, patience_s: float, soun
     """The scenario's XML, for one call."""
 
     def request(method: str, cseq: str, *, via: str = _NEW_VIA, peer: bool = True) -> str:
-        head = _HEAD.format(
-            via=via, number=number, called=called, cseq=cseq, peer="[peer_tag_param]" if peer else ""
-        )
+        head = _HEAD.format(via=via, number=number, called=called, cseq=cseq, peer="[peer_tag_param]" if peer else "")
         return f"{method} sip:{called}@[remote_ip]:[remote_port] SIP/2.0\n{head}"
 
     script = Script("caller")

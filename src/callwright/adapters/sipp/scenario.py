@@ -1,8 +1,8 @@
 """How SIPp plays the people called: one scenario for all; what a number does stands in files (``behaviour``).
 
 ``people.csv``: number;line of its present behaviour in ``fates.csv``. A MESSAGE to a number sets it (X-Fate: the line;
-X-Row: a line that is new). No telephone looks around while it waits: what may come at any time (BYE, CANCEL, a re-INVITE)
-is received by global optional receptions, which SIPp finds by looking back, and these wake a pause.
+X-Row: a line that is new). No telephone looks around while it waits: what may come at any time (BYE, CANCEL, a
+re-INVITE) is received by global optional receptions, which SIPp finds by looking back, and these wake a pause.
 """
 
 from __future__ import annotations

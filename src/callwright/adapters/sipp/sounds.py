@@ -88,12 +88,8 @@ def ulaw(sound: Sound) -> bytes:
     return bytes((~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8))
 
 
-_SIT = ((950.0, 1400.0, 1800.0), 0.33)
-
-
-def _special_information() -> Sound:
-    tones, each_s = _SIT
-    return joined(*(tone(hertz, seconds=each_s) for hertz in tones), silence(0.2))
+_VACANT_CODE = ((985.2, 0.38), (1370.6, 0.274), (1776.7, 0.38))
+"""The special information tones before "no such number"."""
 
 
 def _person(shop: SoundShop) -> Sound:
@@ -140,12 +136,13 @@ def _agent(shop: SoundShop) -> Sound:
 
 
 def _announced(text: str) -> Callable[[SoundShop], Sound]:
-    return lambda shop: joined(_special_information(), shop.spoken(text), silence(1.5))
+    return lambda shop: joined(silence(0.3), shop.spoken(text), silence(1.5))
 
 
 def _no_such_number(shop: SoundShop) -> Sound:
     said = shop.recorded("ss-noservice", "The number you have dialed is not in service.")
-    return joined(_special_information(), said, silence(1.5))
+    tones = (tone(hertz, seconds=seconds) for hertz, seconds in _VACANT_CODE)
+    return joined(silence(0.3), *tones, silence(0.3), said, silence(1.5))
 
 
 SOUNDS: dict[str, Callable[[SoundShop], Sound]] = {
@@ -154,9 +151,9 @@ SOUNDS: dict[str, Callable[[SoundShop], Sound]] = {
     "fax": _fax,
     "screening": _screening,
     "agent": _agent,
-    "switched_off": _announced("The telephone you are calling is switched off. Please try again later."),
-    "unreachable": _announced("The subscriber you have called cannot be reached at the moment."),
-    "suspended": _announced("The service of the number you have called has been suspended."),
+    "switched_off": _announced("The telephone you are calling is switched off."),
+    "unreachable": _announced("The subscriber cannot be reached at the moment."),
+    "suspended": _announced("The service of this number has been suspended."),
     "no_such_number": _no_such_number,
 }
 """Every sound by name; announcements under the name of what they announce."""
