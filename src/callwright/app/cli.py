@@ -11,7 +11,16 @@ from typing import Annotated
 
 import typer
 
-from callwright.app import cli_agents, cli_campaign, cli_detection, cli_lists, cli_people, cli_recordings, cli_trunks
+from callwright.app import (
+    cli_agents,
+    cli_asterisk,
+    cli_campaign,
+    cli_detection,
+    cli_lists,
+    cli_people,
+    cli_recordings,
+    cli_trunks,
+)
 from callwright.app.errors_cli import run_edge
 from callwright.app.settings import Settings, read_settings
 
@@ -29,6 +38,7 @@ cli_people.add_commands(app)
 cli_recordings.add_commands(app)
 cli_agents.add_commands(app)
 cli_trunks.add_commands(app)
+cli_asterisk.add_commands(app)
 cli_detection.add_commands(app)
 
 

@@ -37,6 +37,22 @@ def status(context: typer.Context, at: At = None, as_json: AsJson = False) -> No
     show_status(context.obj, at=parse_instant(at) if at else None, as_json=as_json)
 
 
+@trunk_app.command("test")
+def try_out(
+    context: typer.Context,
+    trunk: Annotated[str, typer.Argument(help="the trunk's name in telephony.toml")],
+    number: Annotated[str, typer.Argument(help="a telephone of YOUR OWN, with its country code: +442079460001")],
+    ring: Annotated[float, typer.Option(min=5, max=120, help="let it ring so many seconds")] = 30.0,
+    listen: Annotated[float, typer.Option(min=2, max=60, help="stay on the line so many seconds")] = 10.0,
+    as_json: AsJson = False,
+) -> None:
+    """Call a telephone of your own over a trunk and say in words what happened."""
+    from callwright.app.trunk_test import try_trunk
+
+    if not try_trunk(context.obj, trunk, number, ring_s=ring, listen_s=listen, as_json=as_json):
+        raise typer.Exit(1)
+
+
 @caller_id_app.command("list")
 def list_caller_ids(context: typer.Context, as_json: AsJson = False) -> None:
     """List the caller IDs with their caps and rest."""

@@ -27,3 +27,14 @@ def progress_bar(title: str) -> Iterator[Tell | None]:
             bar.update(task, completed=done, total=total or None)
 
         yield move
+
+
+@contextmanager
+def told_lines(title: str) -> Iterator[Callable[[str], None]]:
+    """Show the latest line of a long deed beside a spinner, where there is a terminal."""
+    console = Console(stderr=True)
+    if not sys.stderr.isatty():
+        yield lambda line: None
+        return
+    with console.status(title) as spinner:
+        yield lambda line: spinner.update(f"{title}: {line[:80]}")

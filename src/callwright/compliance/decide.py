@@ -6,11 +6,10 @@ from trying minute by minute.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import isfinite
 
 from callwright.compliance.book import RuleBook
-from callwright.compliance.facts import BanEntry, DialFacts, digest_of
+from callwright.compliance.facts import DialFacts, digest_of
 from callwright.compliance.permit import PERMIT_LIFE_S, DialPermit, Refusal, seal_permit
 from callwright.compliance.quota import check_quota
 from callwright.compliance.rule_set import RuleSet
@@ -49,7 +48,7 @@ OWN_NUMBER = "own-number"
 _STEPS = 10_000  # of a search that always moves forward; more means a defect
 
 
-def permit_own_number(number: str, *, now: float, bans: Sequence[BanEntry] = ()) -> DialPermit:
+def permit_own_number(number: str, *, now: float, banned: bool) -> DialPermit:
     """A permit to call a telephone of our own (an operator tries a trunk). No campaign, no person, no law of hours.
 
     Raises BadInput on a number that is none, and on one that must not be called: a person's after all.
@@ -58,7 +57,7 @@ def permit_own_number(number: str, *, now: float, bans: Sequence[BanEntry] = ())
         raise BadInput("The instant of a dial has to be a number of seconds; check the clock.")
     if not is_e164(number):
         raise BadInput(f"{number} is no number with its country code: write it like +442079460001.")
-    if any(ban.number == number for ban in bans):
+    if banned:
         raise BadInput(f"{number} is on the do-not-call list: nobody is called there, not even for a test.")
     return seal_permit(
         number=number,

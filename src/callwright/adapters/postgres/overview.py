@@ -128,6 +128,12 @@ async def calls_of(
     return [PastAttempt(**row) for row in rows]
 
 
+async def is_banned(store: PostgresStore, number: str) -> bool:
+    """Whether any do-not-call entry names this number."""
+    async with store.connected() as connection:
+        return bool(await connection.fetchval(statement("number_is_banned"), number))
+
+
 async def lift_freezes(store: PostgresStore, number: str, now: float) -> int:
     """End the number's freezes; how many there were."""
     async with store.transaction() as going:

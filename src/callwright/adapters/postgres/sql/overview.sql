@@ -56,6 +56,9 @@ where a.number = any($1::text[]) or a.lead_id = any($2::bigint[])
 order by a.dialed_at desc, a.id desc
 limit $3;
 
+-- name: number_is_banned
+select exists (select from bans where number = $1)
+
 -- name: lift_freezes
 update freezes set lifted_at = to_timestamp($2::float8)
 where number = $1 and lifted_at is null;
