@@ -18,7 +18,7 @@ from support.browser import AXE, CHROMIUM, Watched, accessibility_faults, browse
 from support.desk_floor import PASSWORD, DeskFloor, desk_floor
 
 pytestmark = pytest.mark.filterwarnings("default::ResourceWarning:playwright")
-expect.set_options(timeout=8_000)
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

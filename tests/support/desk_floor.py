@@ -19,7 +19,7 @@ from callwright.desk.accounts import Account
 from callwright.dialer.events import Event
 from callwright.dialer.network import Network
 from callwright.dialer.ports import Trunk
-from callwright.dialer.service import Dialer
+from callwright.dialer.service import LINE_GRACE_S, Dialer
 from callwright.kit.loop_clock import LoopClock
 from callwright.model.agent import Agent
 from callwright.model.attempt import Mode
@@ -116,6 +116,7 @@ async def desk_floor(
     network: Network | None = None,
     phones: Phones | None = None,
     trunk: str = "sim",
+    line_grace_s: float = LINE_GRACE_S,
     people: Sequence[tuple[str, str, dict[str, str]]] = PEOPLE,
     **fields: object,
 ) -> AsyncIterator[DeskFloor]:
@@ -146,6 +147,7 @@ async def desk_floor(
         book=RuleBook.load(holidays=NoHolidays(), own={"international.toml": ANY_HOUR}),
         trunks=trunks,
         owner="test",
+        line_grace_s=line_grace_s,
     )
     events: list[Event] = []
     dialer.listeners.extend((events.append, screens))

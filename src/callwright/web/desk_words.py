@@ -44,6 +44,12 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     # the shift
     ("begin_title", "Begin your shift", "开始工作", "Начать смену"),
     ("campaigns", "Campaigns", "活动", "Кампании"),
+    (
+        "lost_note",
+        "Your connection was gone too long, and you were taken off the floor. Begin again.",
+        "连接中断时间过长，您已被移出现场，请重新开始。",
+        "Связи не было слишком долго, и смена прервалась. Начните снова.",
+    ),
     ("no_campaigns", "No campaign is running now.", "目前没有进行中的活动。",
      "Сейчас ни одна кампания не идёт."),
     ("begin", "Begin", "开始", "Начать"),

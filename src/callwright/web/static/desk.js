@@ -125,6 +125,8 @@ function render() {
 }
 
 function renderBegin() {
+  show($("begin-why"), view.reason === "lost");
+  $("begin-why").textContent = view.reason === "lost" ? say("lost_note") : "";
   const place = $("campaigns");
   const mark = me.campaigns.map((each) => each.id).join();
   if (place.dataset.shown === mark) return;
