@@ -23,6 +23,7 @@ KNOWN: Mapping[str, str] = {
     "CALLWRIGHT_DESK_TLS": "1: browsers reach the agents' page over TLS (a proxy before it)",
     "CALLWRIGHT_DEBUG": "1: show a traceback with an error",
     "CALLWRIGHT_REQUIRE_ALL": "1: a test that lacks a part fails instead of being left out",
+    "CALLWRIGHT_SOUNDS": "recorded voices for tests and benches, where scripts/fetch-sounds lays them",
     "CALLWRIGHT_TEST_DATABASE_URL": "a PostgreSQL server for the tests",
 }
 
