@@ -28,22 +28,24 @@ from callwright.app.board_words import WORDS
 from callwright.app.campaign_file import CampaignPlan, read_campaign
 from callwright.app.database import Database, Filled, fill, open_database
 from callwright.app.options import RunOptions
-from callwright.app.rehearsal import FIRST_MONDAY, Rehearsed, load_lists
+from callwright.app.rehearsal import FIRST_MONDAY, LoadedLists, Rehearsed, load_lists
 from callwright.app.rehearsed import print_report
 from callwright.app.running_words import say
 from callwright.app.settings import Settings
 from callwright.app.telephony_file import with_telephony
 from callwright.dialer import hopper
 from callwright.dialer.service import LEASE_S
+from callwright.dialer.state import CampaignRun
 from callwright.kit.errors import StoreUnavailable
 from callwright.kit.words import LANGUAGES, Language
 from callwright.sim.fates import Population
 from callwright.sim.floor import FloorPlan
-from callwright.sim.sample import write_sample
+from callwright.sim.sample import DEFAULT_PEOPLE, write_sample
 from callwright.sim.virtual_time import VirtualClock, run_virtual, stand_still
 from callwright.web.server import serve_board
 
 SAMPLE_SPEED = 180.0
+SAMPLE_AGENTS = 30
 FLUSH_S = 0.5
 PACE_S = 0.05
 """Real seconds between two looks at the pace."""
@@ -53,8 +55,8 @@ _WEEK_S = 7 * 86400.0
 def run(options: RunOptions, settings: Settings) -> None:
     """Run, show, report. Raises BadInput on a file that cannot be used, before anything runs."""
     language, speed = settings.language, options.speed or (SAMPLE_SPEED if options.campaign is None else 1.0)
-    latest = _Latest()
-    with _shown(latest, options, language):
+    latest = Latest()
+    with shown(latest, options, language):
         rehearsed, database_place, name = run_virtual(
             lambda clock: _run(clock, options, settings, speed, latest), FIRST_MONDAY
         )
@@ -68,15 +70,15 @@ def run(options: RunOptions, settings: Settings) -> None:
 
 
 async def _run(
-    clock: VirtualClock, options: RunOptions, settings: Settings, speed: float, latest: _Latest
+    clock: VirtualClock, options: RunOptions, settings: Settings, speed: float, latest: Latest
 ) -> tuple[Rehearsed, str, str]:
     loop, began = clock.loop, time.perf_counter()
     async with _outside(clock, open_database(settings)) as database:
         with loop.outside():
-            start, plan = await _plan(database, options, settings)
+            start, plan = await plan_run(database, options, settings)
         loop.now = start
         loaded = load_lists(plan, start)
-        leads, imports = loaded.leads, loaded.reports
+        leads = loaded.leads
         zone = simulated.main_zone(leads)
         floor_plan = simulated.floor_of(options, plan, zone)
         people, warnings = simulated.people_of(options, plan, leads, zone)
@@ -96,32 +98,48 @@ async def _run(
         keeper.finished = True
         latest.take(keeper.snapshot())
         end, run_ = clock.now(), floor.run
-        period = Period(from_at=start, until_at=max(end, start + 1.0))
         with loop.outside():
-            await setup.add_shifts(database.store, floor_plan.presences_of(start, end), filled.agents)
-            facts = await database.facts.load([filled.campaign.id], period)
-        return (
-            Rehearsed(
-                plan=replace(plan, campaign=filled.campaign),
-                facts=facts,
-                seed=options.seed,
-                from_at=start,
-                until_at=end,
-                wall_s=time.perf_counter() - began,
-                attempts=run_.dials,
-                rule=run_.rule,
-                answers=run_.window.answers,
-                abandons=run_.window.abandons,
-                refusals=dict(Counter(run_.refusals).most_common()),
-                imports=imports,
-                warnings=(*warnings, *(w for report in imports for w in report.warnings)),
-                redials=run_.redials,
-                open_leads=run_.open_leads,
-                run=run_,
-            ),
-            database.place,
-            filled.campaign.name,
-        )
+            rehearsed = await account(
+                database, filled, plan, floor_plan, run_, seed=options.seed, start=start, end=end, loaded=loaded
+            )
+        rehearsed = replace(rehearsed, warnings=(*warnings, *rehearsed.warnings), wall_s=time.perf_counter() - began)
+        return rehearsed, database.place, filled.campaign.name
+
+
+async def account(
+    database: Database,
+    filled: Filled,
+    plan: CampaignPlan,
+    floor_plan: FloorPlan,
+    run: CampaignRun,
+    *,
+    seed: int,
+    start: float,
+    end: float,
+    loaded: LoadedLists,
+) -> Rehearsed:
+    """What a run that has ended came to, from the database."""
+    await setup.add_shifts(database.store, floor_plan.presences_of(start, end), filled.agents)
+    period = Period(from_at=start, until_at=max(end, start + 1.0))
+    facts = await database.facts.load([filled.campaign.id], period)
+    return Rehearsed(
+        plan=replace(plan, campaign=filled.campaign),
+        facts=facts,
+        seed=seed,
+        from_at=start,
+        until_at=end,
+        wall_s=0.0,
+        attempts=run.dials,
+        rule=run.rule,
+        answers=run.window.answers,
+        abandons=run.window.abandons,
+        refusals=dict(Counter(run.refusals).most_common()),
+        imports=loaded.reports,
+        warnings=tuple(warning for report in loaded.reports for warning in report.warnings),
+        redials=run.redials,
+        open_leads=run.open_leads,
+        run=run,
+    )
 
 
 async def _compose(
@@ -149,13 +167,25 @@ async def _compose(
     )
 
 
-async def _plan(database: Database, options: RunOptions, settings: Settings) -> tuple[float, CampaignPlan]:
-    """When the simulated floor begins, and what it runs: a new week for what is new, else where it was left."""
+async def plan_run(
+    database: Database,
+    options: RunOptions,
+    settings: Settings,
+    *,
+    people: int = DEFAULT_PEOPLE,
+    agents: int = SAMPLE_AGENTS,
+) -> tuple[float, CampaignPlan]:
+    """When the simulated floor begins, and what it runs: a new week for what is new, else where it was left.
+
+    ``people`` and ``agents`` are the sample's size.
+    """
     last = await setup.last_activity(database.store)
     if options.campaign is None:
         number = await setup.count_campaigns(database.store, "sample") + 1
         directory = (settings.home or default_home()) / "samples" / f"{settings.language}-{number}"
-        sample = write_sample(directory, language=settings.language, seed=options.seed + number - 1)
+        sample = write_sample(
+            directory, language=settings.language, people=people, seed=options.seed + number - 1, agents=agents
+        )
         plan = read_campaign(sample.campaign_file)
         name = f"sample {number}"
         lists = tuple(replace(part, name=f"{part.name} {number}") for part in plan.lists)
@@ -176,7 +206,7 @@ def _new_week(last: float | None) -> float:
     return FIRST_MONDAY + ((last - FIRST_MONDAY) // _WEEK_S + 1) * _WEEK_S
 
 
-class _Latest:
+class Latest:
     """The newest snapshot: written on the floor's thread, read by those that show it."""
 
     def __init__(self) -> None:
@@ -189,7 +219,7 @@ class _Latest:
 
 
 async def _pace(
-    clock: VirtualClock, floor: simulated.SimFloor, keeper: BoardKeeper, speed: float, latest: _Latest
+    clock: VirtualClock, floor: simulated.SimFloor, keeper: BoardKeeper, speed: float, latest: Latest
 ) -> None:
     """Hold virtual time back to ``speed`` while calls are under way; refresh what the board shows."""
     shown_at, step = 0.0, PACE_S * speed
@@ -211,7 +241,7 @@ async def _pace(
 
 
 @contextmanager
-def _shown(latest: _Latest, options: RunOptions, language: Language) -> Iterator[None]:
+def shown(latest: Latest, options: RunOptions, language: Language) -> Iterator[None]:
     """The board (and, if asked for, its page) on a thread of their own, so that the floor's time is not theirs."""
     console, ended = Console(), threading.Event()
     trouble: list[BaseException] = []
@@ -262,7 +292,7 @@ def _shown(latest: _Latest, options: RunOptions, language: Language) -> Iterator
         sys.stdout.flush()
 
 
-def _the(latest: _Latest) -> Callable[[], BoardSnapshot]:
+def _the(latest: Latest) -> Callable[[], BoardSnapshot]:
     def newest() -> BoardSnapshot:
         assert latest.snapshot is not None
         return latest.snapshot

@@ -58,11 +58,11 @@ class Behaviour:
     true_after_s: float = 0.0
 
     def faster(self, times: float) -> Behaviour:
-        """The same in less time, for a run on a faster clock. Sounds keep their speed, of course."""
+        """The same in less time, for a run on a faster clock. Sounds keep their speed, so announcements do too."""
         return Behaviour(
             deed=self.deed,
             then=self.then,
-            ring_s=self.ring_s / times,
+            ring_s=self.ring_s if self.deed is Deed.ANNOUNCES else self.ring_s / times,
             sip=self.sip,
             q850=self.q850,
             sound=self.sound,
