@@ -13,7 +13,7 @@ import random
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,9 @@ from callwright.app.options import RunOptions
 from callwright.app.rehearsal import load_lists
 from callwright.app.running_words import say
 from callwright.app.settings import Settings
+from callwright.app.telephony_file import with_telephony
 from callwright.dialer.network import Network
-from callwright.dialer.ports import Trunk
+from callwright.dialer.ports import LineRules, Trunk
 from callwright.dialer.service import LEASE_S, Dialer
 from callwright.dialer.state import CampaignRun
 from callwright.kit.clock import Clock
@@ -59,28 +60,34 @@ class Telephone:
     real: bool = True
 
 
-def run_desk(options: RunOptions, settings: Settings) -> None:
-    """Serve the agents' page and run the campaign until it is done (``--once``) or Ctrl-C."""
+MakeTelephone = Callable[[Clock, RunOptions, Settings, CampaignPlan], AbstractAsyncContextManager[Telephone]]
+
+
+def run_desk(options: RunOptions, settings: Settings, telephone: MakeTelephone | None = None) -> None:
+    """Serve the agents' page and run the campaign until it is done (``--once``) or Ctrl-C.
+
+    ``telephone`` opens the network to dial over; None: the simulated one.
+    """
     if options.campaign is None:
         raise BadInput("The agents' page needs a campaign of yours: callwright run CAMPAIGN.toml --desk PORT.")
     if options.agents is not None or options.floor is not None or options.speed not in (None, 1.0):
         raise BadInput("With --desk the agents are people in real time: leave out --agents, --floor and --speed.")
-    asyncio.run(_run(options, settings))
+    asyncio.run(_run(options, settings, telephone or simulated_telephone))
 
 
-async def _run(options: RunOptions, settings: Settings) -> None:
+async def _run(options: RunOptions, settings: Settings, make_telephone: MakeTelephone) -> None:
     assert options.campaign is not None
     assert options.desk_port is not None
     clock = LoopClock(asyncio.get_running_loop())
-    plan = simulated.list_plans(options, read_campaign(options.campaign))
+    plan = with_telephony(simulated.list_plans(options, read_campaign(options.campaign)), settings)
     simulated.rule_book().check_names(plan.campaign.packs)
     async with AsyncExitStack() as opened:
         database = await opened.enter_async_context(open_database(settings))
         people = await staff(database)
         filled = await fill(database, plan, agents=(), trunks=plan.trunks, now=clock.now())
-        telephone = simulated_telephone(clock, options, plan)
+        telephone = await opened.enter_async_context(make_telephone(clock, options, settings, plan))
         screens = AgentScreens(clock.now)
-        dialer = compose(clock, database, telephone, screens, people)
+        dialer = compose(clock, database, telephone, screens, people, plan.line_rules)
         dialer.keep_running = not options.once
         run = await _start(dialer, filled, clock)
         address = await opened.enter_async_context(
@@ -111,17 +118,25 @@ async def staff(database: Database) -> list[Agent]:
     return people
 
 
-def simulated_telephone(clock: Clock, options: RunOptions, plan: CampaignPlan) -> Telephone:
+@asynccontextmanager
+async def simulated_telephone(
+    clock: Clock, options: RunOptions, settings: Settings, plan: CampaignPlan
+) -> AsyncIterator[Telephone]:
     """The simulated carrier with the people of the truth file, or random ones."""
     leads = load_lists(plan, clock.now()).leads
     people, _ = simulated.people_of(options, plan, leads, simulated.main_zone(leads))
     trunks = tuple(plan.trunks) or (simulated.DEFAULT_TRUNK,)
     carrier = SimCarrier(clock, random.Random(options.seed), people, trunks)
-    return Telephone(network=carrier, trunks=trunks, phones=NoPhones(), real=False)
+    yield Telephone(network=carrier, trunks=trunks, phones=NoPhones(), real=False)
 
 
 def compose(
-    clock: Clock, database: Database, telephone: Telephone, screens: AgentScreens, people: Sequence[Agent]
+    clock: Clock,
+    database: Database,
+    telephone: Telephone,
+    screens: AgentScreens,
+    people: Sequence[Agent],
+    line_rules: LineRules | None = None,
 ) -> Dialer:
     """The dialer of this floor, with its agents at their (empty) seats."""
     dialer = Dialer(
@@ -131,6 +146,7 @@ def compose(
         screens=screens,
         book=simulated.rule_book(),
         trunks=telephone.trunks,
+        line_rules=line_rules,
         owner=f"desk {socket.gethostname()} {os.getpid()}",
     )
     dialer.listeners.append(screens)
