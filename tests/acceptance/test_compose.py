@@ -97,7 +97,10 @@ ari_secret_env = "CALLWRIGHT_ASTERISK_SECRET"
             env=environment,
             check=True,
         )
-        _own(asterisk_root, seen)
+        console = asterisk_root.inside("/run/asterisk")  # the image makes it; a root without init has none
+        console.mkdir(exist_ok=True)
+        for place in (seen, console):
+            _own(asterisk_root, place)
         server = compose["services"]["asterisk"]["command"]
         assert server[0] == "asterisk"
         arguments = [str(etc / "asterisk.conf") if w == "/etc/asterisk/asterisk.conf" else w for w in server[1:]]
