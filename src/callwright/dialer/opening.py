@@ -57,6 +57,10 @@ class Opening:
         given back to the hopper when nothing was committed.
         """
         floor, now = self._floor, self._floor.clock.now()
+        if not floor.network_up:  # it went while the turn was under way
+            for wish in reversed(wishes):
+                put_back(run, wish.lead)
+            return []
         run.in_hand.update(wish.lead.id for wish in wishes)
         if len(self._ids) < len(wishes):
             try:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from callwright.dialer.opening import Wish
 from callwright.kit.errors import Conflict
 from callwright.model.agent import Agent, AgentState
 from callwright.model.attempt import AttemptState, Mode
@@ -429,3 +430,19 @@ def test_the_name_is_whispered_where_the_campaign_wants_it(floor: Any, whispers:
         assert ((first, "whisper", "Ana Lopes") in kit.network.said) is whispers
 
     floor(scenario, [a_lead(n, name="Ana Lopes") for n in range(1, 5)], whisper_name=whispers)
+
+
+def test_a_turn_under_way_opens_nothing_more_when_the_network_goes(floor: Any) -> None:
+    async def scenario(kit: Any) -> None:
+        await kit.start()
+        await kit.agents(1)
+        run, opening = kit.dialer.floor.runs[1], kit.dialer._opening
+        before = len(kit.network.orders)
+        lead = run.hopper.popleft()
+        kit.network.sink.on_network(False)
+        assert await opening.open(run, [Wish(lead=lead)]) == []
+        assert len(kit.network.orders) == before
+        assert run.hopper[0] is lead
+        assert lead.id not in run.in_hand
+
+    floor(scenario, people())
