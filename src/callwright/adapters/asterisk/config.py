@@ -53,6 +53,8 @@ MOST_FILES = 65_536
 """A call takes about ten file descriptors; the usual limit of 1,024 ends at a hundred calls."""
 OPTIONAL = frozenset({"codec_opus_open_source", "codec_a_mu"})
 """Where a build has them inside its core, or lives without."""
+_UNHEARD = ("ast_channel_varset_type", "ast_rtp_rtcp_sent_type", "ast_rtp_rtcp_received_type")
+"""Messages made for every variable and every report of a line's quality, which nobody of ours reads."""
 _SAFE = re.compile(r"[^\x00-\x1f\x7f;\\\[\]]*")
 
 
@@ -113,7 +115,7 @@ def configuration(plan: TelephonePlan, places: Places) -> Mapping[str, str]:
         "musiconhold.conf": _section("default", mode="files", directory="moh", sort="random"),
         "indications.conf": _INDICATIONS,
         "features.conf": "[general]\n",
-        "stasis.conf": "[taskpool]\n[declined_message_types]\n",
+        "stasis.conf": "[taskpool]\n[declined_message_types]\n" + "".join(f"decline={kind}\n" for kind in _UNHEARD),
         "cdr.conf": "[general]\nenable=no\n",
         "cel.conf": "[general]\nenable=no\n",
         "manager.conf": "[general]\nenabled=no\nwebenabled=no\n",
@@ -160,6 +162,7 @@ def _asterisk(places: Places) -> str:
     }
     options: dict[str, object] = {"verbose": 0, "debug": 0, "hideconnect": "yes", "documentation_language": "en_US"}
     options["maxfiles"] = MOST_FILES
+    options["channel_storage_backend"] = "cpp_map_name_id"  # finds a channel by its id without looking at all others
     if places.account is not None:
         options |= {"runuser": places.account, "rungroup": places.account}
     return (
