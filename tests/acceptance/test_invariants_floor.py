@@ -6,7 +6,9 @@ Days are drawn by hypothesis, which shrinks a bad one, and by plain chance from 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +17,8 @@ from hypothesis import strategies as st
 from callwright.analytics.consistency import check_measure
 from callwright.analytics.facts import facts_from_objects
 from callwright.analytics.measure import Measure
-from callwright.model.attempt import Mode
+from callwright.model.attempt import Attempt, Mode
+from callwright.model.outcome import Outcome
 from support.records import abandon_rate, complaints, uncovered_logins
 from support.rough_day import COUNTRY_ZONES, DISTURBANCES, IN_TALKS, ON_THE_NETWORK, Day, Disturbance, live
 
@@ -162,6 +165,31 @@ def test_drawn_days(day: Day) -> None:
 def test_rough_days(tens: int) -> None:
     for seed in range(10 * tens, 10 * tens + 10):
         _check(_rough_day(seed))
+
+
+def test_rough_days_over_several_trunks() -> None:
+    """Many dials fail by the carrier's doing: they go over the next trunk, once each, and nothing else gives way."""
+    gone_on = 0
+    for seed in range(12):
+        day = replace(_rough_day(seed), trunks=2 + seed % 2, failure=0.3)
+        if seed % 3:
+            day = replace(day, disturbances=tuple(each for each in day.disturbances if each.kind != "crash"))
+        lived, records = live(day)
+        assert complaints(records) == []
+        assert {what: count for what, count in lived.left.items() if count} == {}
+        by_lead: dict[int | None, list[Attempt]] = {}
+        for attempt in records.dials:
+            by_lead.setdefault(attempt.lead_id, []).append(attempt)
+        for calls in by_lead.values():
+            tried: set[str | None] = set()
+            for one, two in pairwise(calls):
+                at_once = one.outcome is Outcome.CARRIER_FAILURE and two.dialed_at - (one.ended_at or 0.0) < 45.0
+                tried = {*tried, one.trunk} if at_once else set()
+                if at_once and one.number == two.number and not lived.crashes:
+                    gone_on += 1
+                    assert two.trunk not in tried
+                    assert one.rang_at is None
+    assert gone_on > 50, gone_on
 
 
 def _day_of_handing_on(seed: int) -> Day:

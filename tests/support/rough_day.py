@@ -99,6 +99,7 @@ class Day:
     latency_s: float = 0.0
     flush_s: float = 1.0
     failure: float = 0.0
+    trunks: int = 1  # each with ``channels`` and ``calls_per_s``
     join_s: float = 0.0
     returns: float = 0.0
     answers: float = 0.5
@@ -177,8 +178,11 @@ class RoughDay:
             return_after_missed=self.day.returns / 4,
             return_mean_s=300.0,
         )
-        self.trunk = Trunk(name="t", channels=self.day.channels, calls_per_s=self.day.calls_per_s)
-        self.carrier = SimCarrier(self.clock, self.rng, people, [self.trunk], habits=habits)
+        self.trunks = [
+            Trunk(name=name, channels=self.day.channels, calls_per_s=self.day.calls_per_s)
+            for name in "tuvw"[: self.day.trunks]
+        ]
+        self.carrier = SimCarrier(self.clock, self.rng, people, self.trunks, habits=habits)
 
     async def open(self) -> Floor:
         """A dialer with its agents, on the carrier and the store that outlive it."""
@@ -198,7 +202,7 @@ class RoughDay:
             network=wire,  # type: ignore[arg-type]  # likewise
             screens=staff,
             book=book(),
-            trunks=[self.trunk],
+            trunks=self.trunks,
             owner=f"dialer {self.crashes}",
             flush_s=self.day.flush_s,
         )
@@ -253,8 +257,9 @@ class RoughDay:
             closed_at=closed_at,
         )
         self.left = {
-            "channels": self.carrier.channels_used("t"),
-            "lines": floor.dialer.floor.lines._by_name["t"].busy,
+            "channels": sum(self.carrier.channels_used(trunk.name) for trunk in self.trunks),
+            "lines": sum(use.busy for use in floor.dialer.floor.lines._by_name.values()),
+            "held": len(floor.dialer.floor.lines._held),
             "calls": len(floor.dialer.floor.calls),
             "unfinished": 0 if finished else 1,
             "refused_duplicates": self.carrier.counts["refused_duplicates"],

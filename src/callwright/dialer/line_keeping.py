@@ -110,12 +110,9 @@ def note_shown(floor: FloorState, lead: Lead, caller_id: str) -> None:
 
 async def look_at_caller_ids(floor: FloorState, now: float) -> None:
     """See now and then what an operator has withdrawn or given back."""
-    if now - floor.caller_ids_seen_at < LOOK_AT_CALLER_IDS_S or not any(
-        run.campaign.caller_ids for run in floor.runs.values()
-    ):
-        return
     floor.caller_ids_seen_at = now
-    floor.callers.know(await floor.store.caller_ids(), now)
+    if any(run.campaign.caller_ids for run in floor.runs.values()):
+        floor.callers.know(await floor.store.caller_ids(), now)
 
 
 async def read_use_back(floor: FloorState) -> None:

@@ -109,15 +109,17 @@ class Lines:
         """(free channels, calls that may be opened at this instant) over all trunks that may be dialled over."""
         free = rate = 0
         for use in self._use:
-            self._look_at_silence(use, now)
-            why = self._blocked(use, now, use.trunk.cost_per_minute / 60.0)
-            if use.spend.capped:
-                self._tell_spend(use, now, why)
-            if why is not None:
-                continue
+            if use.signless and use.signless[0][0] <= now - SILENT_S:
+                self._look_at_silence(use, now)
             room = use.trunk.channels - use.busy
-            if use.breaker.state is not BreakerState.CLOSED:
-                room = min(room, 1)  # the trial
+            if use.breaker.state is not BreakerState.CLOSED or use.spend.capped:
+                why = self._blocked(use, now, use.trunk.cost_per_minute / 60.0)
+                if use.spend.capped:
+                    self._tell_spend(use, now, why)
+                if why is not None:
+                    continue
+                if use.breaker.state is not BreakerState.CLOSED:
+                    room = min(room, 1)  # the trial
             self._refill(use, now)
             free += room
             rate += min(room, int(use.tokens))
@@ -138,7 +140,9 @@ class Lines:
         for use, rate in route.ways:
             if without and use.trunk.name in without:
                 continue
-            why = self._blocked(use, now, rate)
+            why = None
+            if use.breaker.state is not BreakerState.CLOSED or use.spend.capped:
+                why = self._blocked(use, now, rate)
             if why is not None:
                 if blocked is None or (why.until or math.inf) < (blocked.until or math.inf):
                     blocked = why

@@ -27,7 +27,7 @@ from callwright.dialer.finishing import Finishing
 from callwright.dialer.handing import Handing
 from callwright.dialer.inbound import take_returned_call
 from callwright.dialer.journal import Journal
-from callwright.dialer.line_keeping import look_at_caller_ids, read_use_back, tell_changes
+from callwright.dialer.line_keeping import LOOK_AT_CALLER_IDS_S, look_at_caller_ids, read_use_back, tell_changes
 from callwright.dialer.lines import Lines
 from callwright.dialer.modes import Modes
 from callwright.dialer.network import FaxReceived, Network
@@ -206,10 +206,11 @@ class Dialer(Deeds):
         """One turn of every campaign by priority; seconds until the next, None when all are done."""
         now = self.floor.clock.now()
         pause = QUIET_S
-        try:
-            await look_at_caller_ids(self.floor, now)
-        except StoreUnavailable:
-            self.floor.journal.lost_store()
+        if now - self.floor.caller_ids_seen_at >= LOOK_AT_CALLER_IDS_S:
+            try:
+                await look_at_caller_ids(self.floor, now)
+            except StoreUnavailable:
+                self.floor.journal.lost_store()
         for run in sorted(self.floor.runs.values(), key=lambda r: -r.campaign.priority):
             if run.done:
                 continue

@@ -19,6 +19,7 @@ class SpendMeter:
 
     def __init__(self, most_per_hour: float | None, most_per_day: float | None) -> None:
         self.most_per_hour, self.most_per_day = most_per_hour, most_per_day
+        self.capped = most_per_hour is not None or most_per_day is not None
         self._minutes: deque[list[float]] = deque()  # [minute, cost], the last hour's
         self._hour = 0.0
         self._day = 0.0
@@ -26,10 +27,6 @@ class SpendMeter:
         self._reserved_rate = 0.0  # of all calls under way
         self._running_rate = 0.0  # of the answered ones
         self._running_from = 0.0  # sum of rate x instant of answer
-
-    @property
-    def capped(self) -> bool:
-        return self.most_per_hour is not None or self.most_per_day is not None
 
     def opened(self, rate: float) -> None:
         self._live += 1
