@@ -17,8 +17,8 @@ from callwright.model.campaign import Campaign
 from support.records import Records
 
 _LEADS = """
-select l.*, c.name, c.language, c.time_zone, c.facts from leads l join customers c on c.id = l.customer_id
-where campaign_id = $1 order by l.id
+select l.*, c.name, c.language, c.time_zone, c.facts, c.caller_id as shown_as
+from leads l join customers c on c.id = l.customer_id where campaign_id = $1 order by l.id
 """
 _PHONES = "select p.* from phones p where customer_id in (select customer_id from leads where campaign_id = $1)"
 

@@ -1,8 +1,8 @@
 """A floor with about a hundred live calls over real processes, to be hurt: and who watches it from outside.
 
-Callwright (``telephone_runner``), PostgreSQL, Asterisk and SIPp each run as processes of their own. The tests look at the
-wire (``telephone_wire``), ask Asterisk over HTTP and PostgreSQL by plain SQL; what Callwright says of itself counts only
-where it is itself what is tested.
+Callwright (``telephone_runner``), PostgreSQL, Asterisk and SIPp each run as processes of their own. The tests look at
+the wire (``telephone_wire``), ask Asterisk over HTTP and PostgreSQL by plain SQL; what Callwright says of itself counts
+only where it is itself what is tested.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import sys
 import tempfile
 import time
 import urllib.request
-import wave
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,12 +29,13 @@ import asyncpg
 
 from callwright.adapters.asterisk.process import AsteriskProcess
 from callwright.adapters.asterisk.prompts import Prompts
-from callwright.adapters.asterisk.root import AsteriskRoot
-from callwright.adapters.postgres.embedded import EmbeddedPostgres
+from callwright.adapters.asterisk.root import AsteriskRoot, find_root
+from callwright.adapters.postgres.embedded import EmbeddedPostgres, default_home
 from callwright.adapters.postgres.postmaster import find_postmaster
 from callwright.app.campaign_file import CampaignPlan, ListPlan
 from callwright.app.database import fill, open_database
 from callwright.app.settings import Settings
+from callwright.kit.errors import CallwrightError
 from callwright.model.agent import Agent
 from callwright.model.attempt import Mode
 from callwright.model.campaign import Campaign, DialRules, Hours, MessageRules, PacingRules
@@ -223,6 +223,19 @@ class TelephoneFloor:
         lines = (json.loads(line) for line in text.splitlines() if line.endswith("}"))
         return [e for e in lines if e["at"] >= since and (not kinds or e["kind"] in kinds)]
 
+    def kinds(self) -> dict[int, str]:
+        """The kind of people each attempt was dialled to."""
+        return {e["attempt"]: e["trunk"] for e in self.events(0.0, "dial")}
+
+    def campaign(self, name: str) -> Campaign:
+        async def read() -> Campaign | None:
+            async with open_database(Settings(database_url=self.url)) as database:
+                return await database.store.campaign(name)
+
+        found = asyncio.run(read())
+        assert found is not None
+        return found
+
     def agents_in(self, *states: str) -> list[int]:
         return [int(n) for n, state in self.ask("look")["agents"].items() if state in states]
 
@@ -232,12 +245,14 @@ class TelephoneFloor:
         self, path: str, *, user: str | None = "callwright", secret: str | None = None, within_s: float = 5.0
     ) -> Any:
         """GET from Asterisk. Raises urllib's HTTPError."""
-        request = urllib.request.Request(f"http://{self.ours}:8088{path}")
-        if user is not None:
-            word = base64.b64encode(f"{user}:{secret or self.config['secret']}".encode()).decode()
-            request.add_header("Authorization", f"Basic {word}")
+        headers = self.credentials(user, secret) if user is not None else {}
+        request = urllib.request.Request(f"http://{self.ours}:8088{path}", headers=headers)
         with urllib.request.urlopen(request, timeout=within_s) as answer:
             return json.loads(answer.read())
+
+    def credentials(self, user: str = "callwright", secret: str | None = None) -> dict[str, str]:
+        word = base64.b64encode(f"{user}:{secret or self.config['secret']}".encode()).decode()
+        return {"Authorization": f"Basic {word}"}
 
     def channels(self) -> dict[int, str]:
         """The people's calls that Asterisk holds: attempt and state."""
@@ -288,7 +303,7 @@ class TelephoneFloor:
         return "\n".join([*log, self.process.last_words()])
 
     def fill_up(self, within_s: float = 60.0) -> None:
-        """About a hundred live calls of every kind: talks, people parked with music, ringing, a notice, and brief ones."""
+        """About a hundred live calls of every kind: talks, people parked with music, ringing, notices, brief ones."""
         look = lambda: self.ask("look")  # noqa: E731
         self.until(lambda: len(look()["lines"]) >= AGENTS - 2, within_s, "the agents' lines stand")
         self.until(lambda: len(self.talking()) >= TALKERS - PARKED - 4, within_s, "agents talk")
@@ -303,11 +318,32 @@ class TelephoneFloor:
         )
         self.until(lambda: len(self.told_notice()) >= NOTICES - 2, within_s, "people hear the notice")
 
+        def brief() -> set[str]:
+            kinds = self.kinds()
+            return {state for n, state in look()["calls"].items() if kinds.get(int(n)) == "brief"}
+
+        self.until(lambda: brief() >= {"ringing", "playing"}, within_s, "brief calls come and go")
+
     def census(self) -> str:
         states: dict[str, int] = {}
         for state in self.ask("look")["calls"].values():
             states[state] = states.get(state, 0) + 1
         return f"{len(self.channels())} live calls: " + ", ".join(f"{n} {s}" for s, n in sorted(states.items()))
+
+
+def telephone_root() -> AsteriskRoot:
+    """The Asterisk to test with; the test is left out, with the reason, where a part is missing."""
+    from tests.conftest import missing
+
+    if os.geteuid() != 0:
+        missing("these tests watch the wire and run Asterisk in a root of its own: run them as root")
+    if shutil.which("sipp") is None:
+        missing("sipp is not installed: apt-get install sip-tester")
+    try:
+        return find_root(default_home())
+    except CallwrightError as error:
+        missing(str(error))
+        raise
 
 
 @contextmanager
@@ -322,8 +358,3 @@ def open_floor(root: AsteriskRoot) -> Iterator[TelephoneFloor]:
     finally:
         floor.close()
         shutil.rmtree(home, ignore_errors=True)
-
-
-def wav_seconds(file: Path) -> float:
-    with wave.open(str(file)) as sound:
-        return sound.getnframes() / sound.getframerate()

@@ -1,4 +1,4 @@
-"""Callwright as a process of its own, to be killed: the real dialer, PostgreSQL, Asterisk, and agents who answer at once.
+"""Callwright as a process of its own, to be killed: the real dialer, PostgreSQL, Asterisk, agents who answer at once.
 
     python telephone_runner.py CONFIG.json
 
@@ -123,11 +123,20 @@ class _Staff:
 
     def __init__(self, paused: set[int]) -> None:
         self.dialer: Dialer | None = None
+        self.campaigns: list[int] = []
         self._paused = paused
 
     def on_state(self, agent_id: int, state: AgentState, reason: str | None) -> None:
         if state is AgentState.NOT_READY and reason == "login" and agent_id not in self._paused:
             asyncio.get_running_loop().call_later(0.05, self._ready, agent_id)
+        elif state is AgentState.OFFLINE and reason == "lost":
+            asyncio.get_running_loop().call_later(3.0, self._come_back, agent_id)
+
+    def _come_back(self, agent_id: int) -> None:
+        """As the agent's page does when it is opened again."""
+        assert self.dialer is not None
+        if self.dialer.seats()[agent_id].state is AgentState.OFFLINE:
+            self.dialer.log_in(agent_id, self.campaigns)
 
     def _ready(self, agent_id: int) -> None:
         assert self.dialer is not None
@@ -227,6 +236,7 @@ async def run(config: dict[str, Any]) -> None:
         await dialer.add_campaign(campaign, list_ids=await setup.list_ids(store, campaign.id))
     dialer.keep_running = True
     server = await asyncio.start_unix_server(_Control(dialer).serve, config["control"])
+    staff.campaigns = ids[:1]
     told("control")
     for agent in agents:
         dialer.log_in(agent.id, ids[:1])
@@ -242,5 +252,5 @@ async def run(config: dict[str, Any]) -> None:
 if __name__ == "__main__":
     import logging
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     asyncio.run(run(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))

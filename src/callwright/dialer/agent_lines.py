@@ -18,6 +18,8 @@ NO_LINE = "line"
 """Why an agent is not ready whose line does not stand."""
 SILENT_GRACE_S = 0.8
 """The grace of a line that has been silent for up to four seconds before: the person must not wait longer than five."""
+SILENT_S = 2.0
+"""For at least so long a silent line has been silent: so long, too, its person has heard nobody."""
 _WAITING_FOR_WORK = frozenset({AgentState.READY, AgentState.RESERVED, AgentState.PREVIEW})
 
 
@@ -74,7 +76,7 @@ class AgentLines:
             self._back(seat)
         else:
             self._up.discard(agent_id)
-            self._gone(seat, min(self._grace_s, SILENT_GRACE_S) if silent else self._grace_s)
+            self._gone(seat, silent)
 
     def _back(self, seat: Seat) -> None:
         call = self._floor.calls.get(seat.attempt_id or 0)
@@ -85,17 +87,17 @@ class AgentLines:
         elif seat.state is AgentState.NOT_READY and seat.reason == NO_LINE:
             self._floor.desk.ready(seat.agent.id)
 
-    def _gone(self, seat: Seat, grace_s: float) -> None:
+    def _gone(self, seat: Seat, silent: bool) -> None:
         if seat.state is AgentState.OFFLINE:
             return
         agent_id, floor = seat.agent.id, self._floor
         if floor.network_up:
-            self._begin_grace(agent_id, grace_s)
+            self._begin_grace(agent_id, min(self._grace_s, SILENT_GRACE_S) if silent else self._grace_s)
         if seat.state in _WAITING_FOR_WORK:
             floor.desk.pause(agent_id, NO_LINE)  # nobody is put through to a dead line
         call = floor.calls.get(seat.attempt_id or 0)
         if call is not None and call.seat is seat:
-            call.line_lost_at = floor.clock.now()
+            call.line_lost_at = floor.clock.now() - (SILENT_S if silent else 0.0)
 
     def _begin_grace(self, agent_id: int, grace_s: float) -> None:
         self._end_grace(agent_id)
