@@ -6,11 +6,14 @@ tests then measure which tones were heard when. A party's number says all: ``+1 
 
 from __future__ import annotations
 
+import json
 import socket
 import time
 import wave
+from base64 import b64encode
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.request import Request, urlopen
 
 import numpy as np
 from picows import WSListener, WSUpgradeRequest
@@ -43,13 +46,23 @@ exten => _+1XXX9.,1,Answer()
  same => n,Wait(0.5)
  same => n,SendDTMF(19#,300,150)
  same => n,Wait(20)
-; +1FFF6......: a fax machine that receives; +1FFF5......: a person who rings back
+; +1FFF6......: a fax machine; +1FFF5......: one that knows nothing but sound; +1FFF4......: a person who hangs up on it
 exten => _+1XXX6.,1,Answer()
- same => n,ReceiveFAX(${HEARD}/${EXTEN:1}.tif)
+ same => n,ReceiveFAX(${HEARD}/${EXTEN:1}.tif,zf)
+ same => n,Hangup()
+exten => _+1XXX5.,1,Answer()
+ same => n,ReceiveFAX(${HEARD}/${EXTEN:1}.tif,F)
+ same => n,Hangup()
+exten => _+1XXX4.,1,Answer()
+ same => n,Wait(3)
  same => n,Hangup()
 ; an agent's telephone: agentFFFF
 exten => _age[n]tXXXX,1,Answer()
  same => n,Dial(WebSocket/callwright-media/c(slin)f(json)v(party=${EXTEN}))
+ same => n,Hangup()
+[far-sends-fax]
+exten => s,1,Set(FAXOPT(localstationid)=${STATION})
+ same => n,SendFAX(${DOCUMENT},f)
  same => n,Hangup()
 """
 
@@ -71,6 +84,8 @@ class FarAsterisk:
         self._root = root
         inside = self.process.places.spool / "heard"
         self.heard = root.inside(inside)
+        self._inside = inside
+        self._http_port = free_port(host=host)
         self._dialplan = _DIALPLAN.replace("${HEARD}", str(inside))
 
     def start(self, *, caller: str, media_port: int) -> None:
@@ -82,7 +97,7 @@ class FarAsterisk:
             media_address=self.host,
             rtp_ports=(30000, 31999),
             http_bind=self.host,
-            http_port=free_port(host=self.host),
+            http_port=self._http_port,
             ari_secret=FAR_SECRET,
             media_url=f"ws://{self.host}:{media_port}/media",
         )
@@ -92,6 +107,27 @@ class FarAsterisk:
 
     def stop(self) -> None:
         self.process.remove()
+
+    def send_fax(self, number: str, to: tuple[str, int], document: str, *, caller: str) -> None:
+        """A fax machine at ``caller`` dials ``number`` at the address ``to`` and sends ``document`` of ``heard``."""
+        query = {
+            "endpoint": f"PJSIP/trunk-callwright/sip:{number}@{to[0]}:{to[1]}",
+            "context": "far-sends-fax",
+            "extension": "s",
+            "priority": 1,
+            "callerId": caller,
+        }
+        variables = {"DOCUMENT": str(self._inside / document), "STATION": caller}
+        request = Request(
+            f"http://{self.host}:{self._http_port}/ari/channels?{urlencode(query)}",
+            data=json.dumps({"variables": variables}).encode(),
+            headers={
+                "Content-Type": "application/json",
+                "Authorization": f"Basic {b64encode(f'callwright:{FAR_SECRET}'.encode()).decode()}",
+            },
+        )
+        with urlopen(request, timeout=10) as answer:
+            assert answer.status == 200
 
     def keys(self, party: str, within_s: float = 8.0) -> str:
         file = self.heard / f"{party.lstrip('+')}.keys"

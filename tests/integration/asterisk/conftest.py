@@ -31,6 +31,7 @@ from callwright.kit.loop_clock import LoopClock
 
 OURS, THEIRS = "127.0.0.1", "127.0.0.21"
 SECRET = "only for this test run"
+OUR_FAX = "+12025550199"
 _STRETCH_S = 0.5
 TONES = {7: 880, 8: 660, 9: 1200}
 """The tone each agent's telephone sends, in Hz."""
@@ -86,6 +87,8 @@ def telephone(asterisk_root: AsteriskRoot, far: FarAsterisk) -> Iterator[Telepho
         http_port=free_port(),
         ari_secret=SECRET,
         media_url=f"ws://{OURS}:{media_port}/media",
+        fax_numbers=(OUR_FAX,),
+        fax_header="Callwright Test",
     )
     process = AsteriskProcess(asterisk_root, f"test-{os.getpid()}")
     process.configure(plan)
@@ -263,6 +266,7 @@ async def _floor(telephone: Telephone, far: FarAsterisk, **options: Any) -> Asyn
         prompts=prompts,
         media=media,
         recordings=recordings,
+        faxes=telephone.process.faxes,
         **options,
     )
     ear = Ear()

@@ -87,7 +87,7 @@ exten => s,1,Stasis(${{{APP_VARIABLE}}},third)
 ; the application has given us the call to send a document; it gets it back with how that went
 exten => s,1,Set(FAXOPT(headerinfo)={plan.fax_header})
  same => n,Set(FAXOPT(localstationid)=${{{FAX_STATION_VARIABLE}}})
- same => n,SendFAX(${{{FAX_VARIABLE}}},zf)
+ same => n,SendFAX(${{{FAX_VARIABLE}}},f)
  same => n,{_FAXED}
  same => n,Set(TRIES=0)
  same => n(try),Stasis(${{{APP_VARIABLE}}},faxed)
@@ -106,7 +106,7 @@ exten => s,1,Set(TIMEOUT(absolute)={_LONGEST_FAX_S})
  same => n,Answer()
  same => n,Set(FAXOPT(headerinfo)={plan.fax_header})
  same => n,Set(FAXOPT(localstationid)={_digits("dnid")})
- same => n,ReceiveFAX(${{BOX}}.tif,f)
+ same => n,ReceiveFAX(${{BOX}}.tif,zf)
  same => n,Hangup()
 exten => h,1,{_FAXED}
  same => n,GotoIf($["${{BOX}}" = ""]?over)

@@ -7,6 +7,7 @@ whether the call comes back, or its end comes first, or we were away meanwhile. 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from callwright.adapters.asterisk.config_dialplan import (
@@ -81,7 +82,9 @@ class Faxes:
             if _result(channel):
                 self.collect()
         elif call.faxing and call.by is None:
-            self._tell(call, FaxResult.read(_result(channel)))
+            result = FaxResult.read(_result(channel))
+            why = "" if result.whole else f"The other side hung up: {result.why}"
+            self._tell(call, replace(result, why=why))
 
     def look_again(self) -> None:
         """After a time unseen: what has come back, and what has come in."""
