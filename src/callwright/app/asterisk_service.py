@@ -9,10 +9,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from callwright.adapters.asterisk.ari import AriAddress
+from callwright.adapters.asterisk.fax_box import FaxBox
 from callwright.adapters.asterisk.plan import TelephonePlan
 from callwright.adapters.asterisk.process import AsteriskProcess
 from callwright.adapters.asterisk.prompts import Prompts
@@ -25,6 +26,7 @@ from callwright.kit.errors import BadInput
 NAME = "callwright"
 """Of the instance we run in a root."""
 _OWN_SOUNDS = "/usr/share/asterisk/sounds/callwright"
+_OWN_FAXES = PurePosixPath("/var/spool/asterisk/fax")
 URL, SECRET = "CALLWRIGHT_ASTERISK_URL", "CALLWRIGHT_ASTERISK_SECRET"
 
 
@@ -101,6 +103,15 @@ def bring_up(service: Service) -> None:
     if service.process is not None and service.process.pid() is None:
         service.process.configure(service.plan)
         service.process.start(detached=True)
+
+
+def faxes_of(service: Service) -> FaxBox:
+    """The documents that may be sent, the operator's taken in, and what was received. Raises BadInput on a document
+    that no fax can take."""
+    box = FaxBox(Path(_OWN_FAXES), _OWN_FAXES) if service.process is None else service.process.faxes
+    if service.plan.faxes is not None:
+        box.take_in(service.plan.faxes)
+    return box
 
 
 def prompts_of(service: Service) -> Prompts:

@@ -6,6 +6,8 @@ from a plan to a file, is in ``campaign_write``.
 
 from __future__ import annotations
 
+import re
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -114,11 +116,12 @@ def _campaign(top: Table, campaign_id: int, lists: tuple[ListPlan, ...]) -> Camp
     if starts_at is not None and ends_at is not None and ends_at <= starts_at:
         top.fault("ends", "must come after `starts`")
     dispositions = _dispositions(top)
+    mode = Mode(top.choice("mode", standard.mode.value, MODES))
     return Campaign(
         id=campaign_id,
         name=top.text("name"),
         purpose=top.text("purpose", standard.purpose),
-        mode=Mode(top.choice("mode", standard.mode.value, MODES)),
+        mode=mode,
         language=top.choice("language", standard.language, LANGUAGES),
         lists=names,
         list_mix=mix,
@@ -131,7 +134,7 @@ def _campaign(top: Table, campaign_id: int, lists: tuple[ListPlan, ...]) -> Camp
         dial=_dial(top.table("dial")),
         pacing=_pacing(top.table("pacing")),
         preview=_preview(top.table("preview")),
-        message=_message(top.table("message"), dispositions),
+        message=_message(top.table("message"), dispositions, mode),
         dispositions=dispositions,
         detect_machines=top.choice("detect_machines", standard.detect_machines, ("off", "sync", "async")),
         machine=_machine(top.table("machine")),
@@ -248,7 +251,7 @@ def _preview(table: Table) -> PreviewRules:
     )
 
 
-def _message(table: Table, dispositions: Mapping[str, Disposition]) -> MessageRules:
+def _message(table: Table, dispositions: Mapping[str, Disposition], mode: Mode) -> MessageRules:
     standard = MessageRules()
     keys = table.table("keys")
     pressed: dict[str, str] = {}
@@ -261,7 +264,18 @@ def _message(table: Table, dispositions: Mapping[str, Disposition]) -> MessageRu
         length_s=table.span("length", standard.length_s, least=1),
         keys=pressed,
         leave_on_machine=table.flag("leave_on_machine", standard.leave_on_machine),
+        fax=_fax(table, mode),
     )
+
+
+def _fax(table: Table, mode: Mode) -> str:
+    """The document's name among the installation's faxes (docs/trunks.md)."""
+    document = table.text("fax")
+    if document and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\.(tif|tiff|pdf)", document):
+        table.fault("fax", f'must be the name of a TIFF or PDF such as "offer.tif", not "{document}"')
+    elif document and mode is not Mode.MESSAGE:
+        table.fault("fax", f'is sent by a campaign of mode "message" only, not "{mode}"')
+    return document
 
 
 def _machine(table: Table) -> MachineRules:

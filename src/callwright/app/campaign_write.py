@@ -140,7 +140,7 @@ def _campaign(campaign: Campaign, named: set[str]) -> dict[str, Any]:
         preview=_changed(PreviewRules(), **_same(campaign.preview, "countdown_s", "on_expiry")),
         message=_changed(
             MessageRules(),
-            **_same(campaign.message, "message", "length_s", "leave_on_machine"),
+            **_same(campaign.message, "message", "length_s", "leave_on_machine", "fax"),
             keys=(campaign.message.keys, dict(campaign.message.keys)),
         ),
         machine=_changed(

@@ -16,6 +16,7 @@ from callwright.app import (
     cli_asterisk,
     cli_campaign,
     cli_detection,
+    cli_faxes,
     cli_lists,
     cli_people,
     cli_recordings,
@@ -38,6 +39,7 @@ cli_people.add_commands(app)
 cli_recordings.add_commands(app)
 cli_agents.add_commands(app)
 cli_trunks.add_commands(app)
+cli_faxes.add_commands(app)
 cli_asterisk.add_commands(app)
 cli_detection.add_commands(app)
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from callwright.adapters.asterisk.config_dialplan import FAX_HEADER
 from callwright.adapters.asterisk.plan import SipTrunk, TelephonePlan
 from callwright.app.campaign_file import CampaignPlan
 from callwright.app.settings import Settings
@@ -24,6 +25,7 @@ from callwright.app.trunk_keys import check_prefix, number, plain_name, prefixes
 from callwright.dialer.ports import CallerId, LineRules, Trunk
 from callwright.dialer.toll_fraud import RISKY
 from callwright.kit.words import LANGUAGES
+from callwright.model.numbers import is_e164
 
 TRANSPORTS = ("udp", "tcp", "tls")
 NUMBER_FORMATS = ("+digits", "digits")
@@ -181,7 +183,7 @@ def _all_different(tables: list[Table], key: str, values: list[str]) -> None:
 
 def _switch(table: Table, secrets: _Secrets, directory: Path) -> TelephonePlan:
     standard = TelephonePlan()
-    sounds = table.text("sounds")
+    sounds, faxes = table.text("sounds"), table.text("faxes")
     ice = table.table("ice_host")
     for own in ice.open_keys():
         _address(ice, own, own)
@@ -199,8 +201,27 @@ def _switch(table: Table, secrets: _Secrets, directory: Path) -> TelephonePlan:
         languages=table.texts("languages", standard.languages, known=LANGUAGES),
         sounds=directory / sounds if sounds else None,
         ice_host={own: _address(ice, own, ice.text(own)) for own in ice.open_keys()},
+        fax_numbers=_fax_numbers(table),
+        fax_header=_fax_header(table),
+        faxes=directory / faxes if faxes else None,
         ring_fallback_s=table.span("ring_fallback", standard.ring_fallback_s, least=1, most=60),
     )
+
+
+def _fax_numbers(table: Table) -> tuple[str, ...]:
+    numbers = table.texts("fax_numbers")
+    for each in numbers:
+        if not is_e164(each):
+            table.fault("fax_numbers", f'holds "{each}", which is no whole number such as "+442079460001"')
+    return numbers
+
+
+def _fax_header(table: Table) -> str:
+    header = table.text("fax_header")
+    if not FAX_HEADER.fullmatch(header):
+        table.fault("fax_header", "may have letters, digits, spaces and + - . & ' only, at most 40 of them")
+        return ""
+    return header
 
 
 def _ports(table: Table, default: tuple[int, int]) -> tuple[int, int]:

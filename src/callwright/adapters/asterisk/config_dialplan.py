@@ -27,7 +27,7 @@ FAXED_VARIABLE = "CALLWRIGHT_FAXED"
 _STATION = "${FILTER(0-9A-Za-z+ .,${REMOTESTATIONID})}"  # a stranger's text
 _FAXED = f"Set({FAXED_VARIABLE}=${{FAXSTATUS}}|${{FAXPAGES}}|${{FAXSTATUSSTRING}}|{_STATION})"
 _LONGEST_FAX_S = 3600
-_HEADER = re.compile(r"[\w +\-.&']{0,40}")
+FAX_HEADER = re.compile(r"[\w +\-.&']{0,40}")
 
 
 def _digits(of: str) -> str:
@@ -45,7 +45,7 @@ def _fax_numbers(plan: TelephonePlan) -> str:
 
 def dialplan(plan: TelephonePlan) -> str:
     """The text of extensions.conf. Raises BadInput on a fax number or header that cannot stand there."""
-    if not _HEADER.fullmatch(plan.fax_header):
+    if not FAX_HEADER.fullmatch(plan.fax_header):
         raise BadInput("The header of faxes may have letters, digits, spaces and + - . & ' only, at most 40 of them.")
     tries = max(1, round(plan.ring_fallback_s / STEP_S))
     return f"""[general]
