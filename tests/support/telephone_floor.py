@@ -93,6 +93,7 @@ class TelephoneFloor:
             "agents": AGENTS,
             "silence_s": 3,
             "paused": [],
+            "browsers": {},
             "secret": "only for this test run",
             "media_port": 8089,
             "events": str(home / "events.jsonl"),
@@ -347,11 +348,12 @@ def telephone_root() -> AsteriskRoot:
 
 
 @contextmanager
-def open_floor(root: AsteriskRoot) -> Iterator[TelephoneFloor]:
-    """A running floor, gone afterwards with everything of it."""
+def open_floor(root: AsteriskRoot, *, browsers: dict[int, str] | None = None) -> Iterator[TelephoneFloor]:
+    """A running floor, gone afterwards with everything of it. ``browsers``: further agents, with their secrets."""
     home = Path(tempfile.mkdtemp(prefix="callwright-faults-"))
     home.chmod(0o711)
     floor = TelephoneFloor(root, home)
+    floor.config["browsers"] = browsers or {}
     try:
         floor.start()
         yield floor

@@ -79,7 +79,8 @@ def plan_of(config: dict[str, Any]) -> TelephonePlan:
                 silence_s=config["silence_s"],
             )
             for n in range(1, last + 1)
-        ),
+        )
+        + tuple(AgentLine(agent_id=int(n), secret=secret) for n, secret in config["browsers"].items()),
         sip_bind=ours,
         media_address=ours,
         http_bind=ours,
