@@ -22,15 +22,14 @@ from callwright.dialer.calls import Calls
 from callwright.dialer.deeds import Deeds
 from callwright.dialer.events import Event
 from callwright.dialer.fail_over import FailOver
-from callwright.dialer.faxing import fax_over, fax_received
 from callwright.dialer.finishing import Finishing
 from callwright.dialer.handing import Handing
-from callwright.dialer.inbound import take_returned_call
+from callwright.dialer.hearing import Hearing
 from callwright.dialer.journal import Journal
 from callwright.dialer.line_keeping import LOOK_AT_CALLER_IDS_S, look_at_caller_ids, read_use_back, tell_changes
 from callwright.dialer.lines import Lines
 from callwright.dialer.modes import Modes
-from callwright.dialer.network import FaxReceived, Network
+from callwright.dialer.network import Network
 from callwright.dialer.opening import Opening
 from callwright.dialer.ports import LineRules, Store, Trunk
 from callwright.dialer.recovery import hang_up_strangers, recover
@@ -40,7 +39,6 @@ from callwright.kit.errors import Conflict, NotFound, StoreUnavailable
 from callwright.model.agent import Agent, AgentState
 from callwright.model.attempt import Mode
 from callwright.model.campaign import Campaign
-from callwright.model.outcome import Media
 from callwright.pacing import make_controller
 
 TURN_S = 0.5
@@ -56,7 +54,7 @@ LEASE_S = 10.0
 """How long a campaign stays ours without renewal; another dialer may take it after that."""
 
 
-class Dialer(Deeds):
+class Dialer(Deeds, Hearing):
     """Runs campaigns on one floor: give it campaigns, ``run()`` it, and let agents log in.
 
     ``flush_s``: how long changes may wait for their common commit. ``answer_probability``: what is believed of a lead.
@@ -491,53 +489,3 @@ class Dialer(Deeds):
                 runs[c].calls for c in seat.campaigns if c in runs
             ):
                 self._wake()
-
-    # --- the network's events ---------------------------------------------------------------------------------------
-
-    def on_ringing(self, attempt_id: int) -> None:
-        self._calls.on_ringing(attempt_id)
-
-    def on_early_media(self, attempt_id: int, media: Media) -> None:
-        self._calls.on_early_media(attempt_id, media)
-
-    def on_answered(self, attempt_id: int) -> None:
-        self._calls.on_answered(attempt_id)
-
-    def on_verdict(self, attempt_id: int, media: Media, greeting_ended_at: float | None = None) -> None:
-        self._calls.on_verdict(attempt_id, media, greeting_ended_at)
-
-    def on_joined(self, attempt_id: int, agent_id: int) -> None:
-        self._calls.on_joined(attempt_id, agent_id)
-
-    def on_play_ended(self, attempt_id: int) -> None:
-        self._calls.on_play_ended(attempt_id)
-
-    def on_fax(self, attempt_id: int, *, sent: bool, pages: int, why: str) -> None:
-        fax_over(self.floor, attempt_id, sent=sent, pages=pages, why=why)
-
-    def on_fax_received(self, fax: FaxReceived) -> None:
-        fax_received(self.floor, fax)
-
-    def on_key(self, attempt_id: int, key: str) -> None:
-        self._calls.on_key(attempt_id, key)
-
-    def on_ended(self, attempt_id: int, *, sip: int | None, q850: int | None, by: str) -> None:
-        self._calls.on_ended(attempt_id, sip=sip, q850=q850, by=by)
-
-    def on_lost(self, attempt_id: int) -> None:
-        self._calls.on_lost(attempt_id)
-
-    def on_agent_line(self, agent_id: int, up: bool, *, silent: bool = False) -> None:
-        self._lines.on_line(agent_id, up, silent=silent)
-
-    def on_network(self, up: bool) -> None:
-        """While the network takes no orders nothing is opened; when it does again, the floor goes on at once."""
-        if up == self.floor.network_up:
-            return
-        self.floor.network_up = up
-        self._lines.on_network(up)
-        self.floor.emit("network", down=not up)
-        self._wake()
-
-    def on_inbound(self, call_id: int, number: str, called: str) -> None:
-        self._spawn(take_returned_call(self.floor, self._calls, call_id, number, called))
