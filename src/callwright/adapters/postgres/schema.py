@@ -531,9 +531,7 @@ ledger = sa.Table(  # append-only: every yes and no
     _at("until"),
     sa.Index("ix_ledger_number_at", "number", "at"),
     sa.Index("ix_ledger_lead_id_at", "lead_id", "at"),
-    sa.Index(
-        "ix_ledger_lines", "at", postgresql_where=sa.text(r"rule like 'trunk:%' or rule like 'caller\_id\_%'")
-    ),
+    sa.Index("ix_ledger_lines", "at", postgresql_where=sa.text(r"rule like 'trunk:%' or rule like 'caller\_id\_%'")),
 )
 
 declare_recordings(metadata)
