@@ -7,7 +7,6 @@ from a plan to a file, is in ``campaign_write``.
 from __future__ import annotations
 
 import re
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path

@@ -19,7 +19,7 @@ from tests.support.sipp_line import SippLine
 
 from callwright.app.sipp_people import behaviour_of
 from callwright.compliance.permit import _SEAL, DialPermit
-from callwright.dialer.network import Aside, Network, Originate, TransferTarget
+from callwright.dialer.network import Aside, FaxReceived, Network, Originate, TransferTarget
 from callwright.dialer.ports import Trunk
 from callwright.kit.clock import Clock
 from callwright.kit.errors import CallwrightError
@@ -119,6 +119,12 @@ class Heard:
 
     def on_network(self, up: bool) -> None:
         self._note(0, "network", up)
+
+    def on_fax(self, attempt_id: int, *, sent: bool, pages: int, why: str) -> None:
+        self._note(attempt_id, "fax", sent, pages, why)
+
+    def on_fax_received(self, fax: FaxReceived) -> None:
+        self._note(0, "fax_received", fax)
 
     def on_inbound(self, call_id: int, number: str, called: str) -> None:
         self._note(call_id, "inbound", number, called)

@@ -304,3 +304,16 @@ def test_a_person_on_hold_stays_and_is_with_the_agent_again(on_line: Any) -> Non
         assert (await line.until("ended", 1))[4] == "agent"
 
     on_line(scenario)
+
+
+def test_a_person_who_is_sent_a_fax_takes_none(on_line: Any) -> None:
+    async def scenario(line: Any) -> None:
+        line.heard.reply = lambda kind, id: line.network.send_fax(id, "offer.tif") if kind == "answered" else None
+        line.dial(1, "soon_gone")
+        _, _, sent, pages, why = await line.until("fax", 1)
+        assert (sent, pages) == (False, 0)
+        assert why
+        assert (await line.until("ended", 1))[4] == "person"
+        assert line.kinds(1) == ["ringing", "answered", "fax", "ended"]
+
+    on_line(scenario)

@@ -47,6 +47,12 @@ time = "10:00-24:00"
 weekdays = ["sat", "sun"]
 """
 """Settings where the example happens to show the standard value."""
+FAXES = """
+name = "x"
+mode = "message"
+[message]
+fax = "offer.tif"
+"""
 
 
 def _paths(value: Any, prefix: str = "") -> dict[str, Any]:
@@ -71,10 +77,11 @@ def test_every_field_of_a_campaign_can_be_set_from_the_file() -> None:
     standard = _paths(Campaign(id=1, name=""))
     example = _paths(read_campaign(EXAMPLE).campaign)
     other = _paths(parse_campaign(OTHER_WAY).campaign)
+    faxes = _paths(parse_campaign(FAXES).campaign)
     unset = {
         key
         for key, value in standard.items()
-        if key != "id" and example.get(key, value) == value and other.get(key, value) == value
+        if key != "id" and all(said.get(key, value) == value for said in (example, other, faxes))
     }
     assert unset == {"dial.quota"}, "a nest of its own once it is set; looked at here"
     quota = read_campaign(EXAMPLE).campaign.dial.quota
@@ -114,7 +121,7 @@ def test_the_examples_rules_are_rules() -> None:
         compile_tiers([f"tier {tier}: {rule}" for tier, rule in tiers], facts)
 
 
-@pytest.mark.parametrize("text", [EXAMPLE.read_text(), OTHER_WAY, 'name = "only a name"'])
+@pytest.mark.parametrize("text", [EXAMPLE.read_text(), OTHER_WAY, FAXES, 'name = "only a name"'])
 def test_a_written_plan_reads_back_equal(text: str) -> None:
     plan: CampaignPlan = parse_campaign(text)
     assert parse_campaign(write_campaign(plan)) == plan
@@ -137,6 +144,8 @@ def test_the_handbook_lists_every_key_of_the_complete_example() -> None:
         ('name = "a"\n[dial]\nmin_gap = "ten minutes"', 'line 3: `min_gap` in [dial] must be a span such as "10m"'),
         ('name = "a"\n[dial]\nmax_tries = "six"', 'line 3: `max_tries` in [dial] must be a whole number, not "six"'),
         ('name = "a"\n[dial]\nmax_tries = 0', "must be between 1 and 10000, not 0"),
+        ('name = "a"\nmode = "message"\n[message]\nfax = "../a.tif"', "must be the name of a TIFF or PDF"),
+        ('name = "a"\n[message]\nfax = "a.tif"', 'is sent by a campaign of mode "message" only, not "predictive"'),
         ('name = "a"\n[dial]\nmax_tries = true', "must be a whole number, not true"),
         ('name = "a"\n[hours]\ntime = "20:00-09:00"', 'must be hours of one day such as "09:00-20:00"'),
         ('name = "a"\n[hours]\ntime = "09:00-25:00"', "must be hours of one day"),

@@ -257,3 +257,29 @@ def test_an_agent_is_replaced_without_the_talk_beginning_again() -> None:
         assert [c.agent_id for c in await carrier.live_calls()] == []
 
     on_carrier("answer@3:9:success", scenario)
+
+
+@pytest.mark.parametrize(
+    ("results", "sent", "ended"),
+    [("fax@5", True, "us"), ("machine@5", False, "us"), ("answer@5:30:refused:patience=8", False, "person")],
+)
+def test_only_a_fax_takes_a_fax(results: str, sent: bool, ended: str) -> None:
+    async def scenario(carrier: SimCarrier, sink: Sink, clock: VirtualClock, people: Recorded) -> None:
+        def reply(kind: str, attempt_id: int, *facts: Any) -> None:
+            if kind == "answered":
+                carrier.send_fax(attempt_id, "offer.tif")
+                carrier.send_fax(attempt_id, "offer.tif")
+
+        sink.reply = reply
+        carrier.originate(order(1))
+        await clock.sleep(50.0)
+        told = [event[2:5] for event in sink.log if event[1] == "fax"]
+        assert told == [(1, sent, int(sent))]
+        if ended == "us":
+            carrier.send_fax(1, "offer.tif")  # a dialer that was restarted asks
+            assert [event[2:5] for event in sink.log if event[1] == "fax"] == told * 2
+            carrier.hang_up(1)
+        await clock.sleep(1.0)
+        assert [event[-1] for event in sink.log if event[1] == "ended"] == [ended]
+
+    on_carrier(results, scenario)
