@@ -374,33 +374,34 @@ def _book() -> RuleBook:
 # --- leads ----------------------------------------------------------------------------------------------
 
 
-_LEADS = (
-    "insert into customers (id, name, facts) overriding system value"
-    " select id, 'Person ' || id, '{}' from generate_series(1::bigint, $1::bigint) id",
-    "insert into phones (id, customer_id, number, country, line_type, zones) overriding system value"
-    " select id, id, '+1' || ($2::bigint + id), 'US', 'mobile', array[$3::text]"
-    " from generate_series(1::bigint, $1::bigint) id",
-    "insert into leads (id, list_id, campaign_id, customer_id, tier, priority, next_at) overriding system value"
-    " select id, $2, $3, id, 1, 0, now() - interval '1 hour' from generate_series(1::bigint, $1::bigint) id",
-    "insert into consents (customer_id, kind, granted_at) select id, 'artificial_voice', now() - interval '1 day'"
-    " from generate_series(1::bigint, $1::bigint) id",
-    "insert into lead_counts (campaign_id, leads, open) values ($2, $1, $1)",
-)
+_LEADS: Mapping[str, str] = {
+    "customers": "insert into customers (id, name, facts) overriding system value"
+    " select id, 'Person ' || id, '{}' from generate_series($1::bigint, $2::bigint) id",
+    "phones": "insert into phones (id, customer_id, number, country, line_type, zones) overriding system value"
+    " select id, id, '+1' || ($3::bigint + id), 'US', 'mobile', array[$4::text]"
+    " from generate_series($1::bigint, $2::bigint) id",
+    "leads": "insert into leads (id, list_id, campaign_id, customer_id, tier, priority, next_at)"
+    " overriding system value select id, $3, $4, id, 1, 0, now() - interval '1 hour'"
+    " from generate_series($1::bigint, $2::bigint) id",
+    "consents": "insert into consents (customer_id, kind, granted_at)"
+    " select id, 'artificial_voice', now() - interval '1 day' from generate_series($1::bigint, $2::bigint) id",
+}
 
 
-async def fill(store: PostgresStore, campaign: Campaign, leads: int) -> Campaign:
-    """The campaign, as stored, with so many leads who may be called now and have agreed to it."""
+async def fill(store: PostgresStore, campaign: Campaign, leads: int, *, after: int = 0) -> Campaign:
+    """The campaign, as stored, with so many leads who may be called now and have agreed to it; ids behind ``after``."""
     campaign = await setup.add_campaign(store, campaign)
-    list_id = await setup.add_list(store, "bench")
+    list_id = await setup.add_list(store, campaign.name)
+    more: Mapping[str, tuple[Any, ...]] = {"phones": (NUMBERS_FROM, noon_zone()), "leads": (list_id, campaign.id)}
     async with store.connected() as connection:
         await connection.execute("set session_replication_role = replica")
-        await connection.execute(_LEADS[0], leads, timeout=600)
-        await connection.execute(_LEADS[1], leads, NUMBERS_FROM, noon_zone(), timeout=600)
-        await connection.execute(_LEADS[2], leads, list_id, campaign.id, timeout=600)
-        await connection.execute(_LEADS[3], leads, timeout=600)
-        await connection.execute(_LEADS[4], leads, campaign.id)
+        for table, statement in _LEADS.items():
+            await connection.execute(statement, after + 1, after + leads, *more.get(table, ()), timeout=600)
+        await connection.execute(
+            "insert into lead_counts (campaign_id, leads, open) values ($1, $2, $2)", campaign.id, leads
+        )
         await connection.execute("reset session_replication_role")
-        for table in ("customers", "phones", "leads", "consents"):
+        for table in _LEADS:
             await connection.execute(f"vacuum analyze {table}", timeout=600)
     return campaign
 
