@@ -205,8 +205,9 @@ def judge_time(facts: Facts) -> pl.DataFrame:
 
 
 def _in_order() -> pl.Expr:
-    """Agent and beginning (to the millisecond) in one number: sorting by it takes a third of the time."""
-    return pl.col("agent_id") * (1 << 43) + (pl.col("began_at") * 1e3).cast(pl.Int64)
+    """Agent and beginning (to the microsecond) in one number: sorting by it takes a third of the time."""
+    since = ((pl.col("began_at") - pl.col("began_at").min()) * 1e6).cast(pl.Int64)
+    return pl.col("agent_id") * (since.max() + 1) + since
 
 
 def is_state(*states: AgentState) -> pl.Expr:
