@@ -28,6 +28,7 @@ from callwright.app.options import RunOptions
 from callwright.app.rehearsal import load_lists
 from callwright.app.running_words import say
 from callwright.app.settings import Settings
+from callwright.app.sole_owner import sole_owner
 from callwright.app.telephony_file import with_telephony
 from callwright.dialer.network import Network
 from callwright.dialer.ports import LineRules, Trunk
@@ -82,12 +83,13 @@ async def _run(options: RunOptions, settings: Settings, make_telephone: MakeTele
     plan = with_telephony(simulated.list_plans(options, read_campaign(options.campaign)), settings)
     simulated.rule_book().check_names(plan.campaign.packs)
     async with AsyncExitStack() as opened:
+        owner = opened.enter_context(sole_owner(settings, plan.campaign.name))
         database = await opened.enter_async_context(open_database(settings))
         people = await staff(database)
         filled = await fill(database, plan, agents=(), trunks=plan.trunks, now=clock.now())
         telephone = await opened.enter_async_context(make_telephone(clock, options, settings, plan))
         screens = AgentScreens(clock.now)
-        dialer = compose(clock, database, telephone, screens, people, plan.line_rules)
+        dialer = compose(clock, database, telephone, screens, people, plan.line_rules, owner)
         dialer.keep_running = not options.once
         run = await _start(dialer, filled, clock)
         address = await opened.enter_async_context(
@@ -137,8 +139,9 @@ def compose(
     screens: AgentScreens,
     people: Sequence[Agent],
     line_rules: LineRules | None = None,
+    owner: str = "",
 ) -> Dialer:
-    """The dialer of this floor, with its agents at their (empty) seats."""
+    """The dialer of this floor, with its agents at their (empty) seats. ``owner``: see ``sole_owner``."""
     dialer = Dialer(
         clock=clock,
         store=database.store,
@@ -147,7 +150,7 @@ def compose(
         book=simulated.rule_book(),
         trunks=telephone.trunks,
         line_rules=line_rules,
-        owner=f"desk {socket.gethostname()} {os.getpid()}",
+        owner=owner or f"desk {socket.gethostname()} {os.getpid()}",
     )
     dialer.listeners.append(screens)
     dialer.add_agents(people)
