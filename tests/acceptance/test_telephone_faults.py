@@ -46,7 +46,8 @@ def _staying(floor: TelephoneFloor) -> dict[int, str]:
     kinds = floor.kinds()
     calls = {int(n): state for n, state in floor.ask("look")["calls"].items()}
     there = floor.channels()
-    return {n: state for n, state in calls.items() if kinds.get(n) != "brief" and n in there}
+    told = {n for n, state in calls.items() if state == "playing" and kinds.get(n) == "talkers"}  # and then hung up on
+    return {n: state for n, state in calls.items() if kinds.get(n) != "brief" and n in there and n not in told}
 
 
 def _all_there(floor: TelephoneFloor, staying: Iterable[int]) -> None:
