@@ -81,7 +81,7 @@ async def _known(settings: Settings) -> list[CallerId]:
 
 
 def _file(settings: Settings) -> TelephonyFile:
-    return read_telephony(settings.telephony) if settings.telephony is not None else TelephonyFile()
+    return read_telephony(settings.telephony, secrets=False) if settings.telephony is not None else TelephonyFile()
 
 
 async def _of(database: Database, file: TelephonyFile) -> list[CallerId]:

@@ -46,22 +46,22 @@ class TelephonyFile:
     source: Path | None = field(default=None, compare=False)
 
 
-def read_telephony(path: Path, environment: Mapping[str, str] | None = None) -> TelephonyFile:
-    """The file's content; other files it names are taken from its own directory. Raises BadInput with every fault."""
+def read_telephony(path: Path, environment: Mapping[str, str] | None = None, *, secrets: bool = True) -> TelephonyFile:
+    """The file's content; other files it names are taken from its own directory. Raises BadInput with every fault.
+    Without ``secrets`` none is looked for: who only asks about trunks, or rehearses, need not hold them."""
     given = os.environ if environment is None else environment
-    return _read(read_document(path), path.parent, given, path)
+    return _read(read_document(path), _Secrets(path.parent, given, secrets), path)
 
 
 def parse_telephony(
     text: str, *, name: str = "telephony", environment: Mapping[str, str] | None = None, directory: Path = Path()
 ) -> TelephonyFile:
     """The same from text in memory."""
-    return _read(parse_document(text, name), directory, environment or {}, None)
+    return _read(parse_document(text, name), _Secrets(directory, environment or {}), None)
 
 
-def _read(document: Document, directory: Path, environment: Mapping[str, str], source: Path | None) -> TelephonyFile:
+def _read(document: Document, secrets: _Secrets, source: Path | None) -> TelephonyFile:
     top = document.top()
-    secrets = _Secrets(directory, environment)
     allowed, denied = prefixes(top, "allowed_prefixes", ("+",)), prefixes(top, "denied_prefixes")
     tables = top.each_table("trunk")
     trunks = tuple(_within(table, read_trunk(table), allowed) for table in tables)
@@ -77,7 +77,7 @@ def _read(document: Document, directory: Path, environment: Mapping[str, str], s
         time_zone=_time_zone(top),
     )
     plan = replace(
-        _switch(top.table("asterisk"), secrets, directory),
+        _switch(top.table("asterisk"), secrets),
         trunks=sip,
         allowed_prefixes=allowed,
         denied_prefixes=(*denied, *_risky_for_all(trunks)),
@@ -90,7 +90,7 @@ def with_telephony(plan: CampaignPlan, settings: Settings) -> CampaignPlan:
     """The plan with the installation's trunks (unless it has its own, for a rehearsal), rules and caller IDs."""
     if settings.telephony is None:
         return plan
-    file = read_telephony(settings.telephony)
+    file = read_telephony(settings.telephony, secrets=False)
     return replace(plan, trunks=plan.trunks or file.trunks, caller_ids=file.caller_ids, line_rules=file.rules)
 
 
@@ -103,10 +103,11 @@ def _sip_trunk(table: Table, secrets: _Secrets) -> SipTrunk:
     username = table.text("username") or None
     secret = secrets.read(table, "secret")
     register = table.flag("register", standard.register)
-    if register and (username is None or secret is None):
+    named = next((key for key in ("secret_env", "secret_file") if key in table), None)
+    if register and (username is None or named is None):
         table.fault("register", "needs `username` and a secret (`secret_env` or `secret_file`)")
-    elif secret is not None and username is None:
-        table.fault("secret_env" if "secret_env" in table else "secret_file", "needs a `username`")
+    elif named is not None and username is None:
+        table.fault(named, "needs a `username`")
     return SipTrunk(
         name=plain_name(table, "name"),
         host=_host(table, "host"),
@@ -181,7 +182,7 @@ def _all_different(tables: list[Table], key: str, values: list[str]) -> None:
 # --- the switch ---------------------------------------------------------------------------------------------------
 
 
-def _switch(table: Table, secrets: _Secrets, directory: Path) -> TelephonePlan:
+def _switch(table: Table, secrets: _Secrets) -> TelephonePlan:
     standard = TelephonePlan()
     sounds, faxes = table.text("sounds"), table.text("faxes")
     ice = table.table("ice_host")
@@ -199,7 +200,7 @@ def _switch(table: Table, secrets: _Secrets, directory: Path) -> TelephonePlan:
         media_url=_media_url(table, standard.media_url),
         app=plain_name(table, "app") or standard.app,
         languages=table.texts("languages", standard.languages, known=LANGUAGES),
-        sounds=directory / sounds if sounds else None,
+        sounds=secrets.directory / sounds if sounds else None,
         ice_host={own: _address(ice, own, ice.text(own)) for own in ice.open_keys()},
         fax_numbers=_fax_numbers(table),
         fax_header=_fax_header(table),
@@ -304,6 +305,7 @@ def _dial_prefix(table: Table) -> str:
 class _Secrets:
     directory: Path
     environment: Mapping[str, str]
+    wanted: bool = True
 
     def read(self, table: Table, name: str) -> str | None:
         """The secret ``name``, from where ``name_env`` or ``name_file`` says."""
@@ -315,6 +317,8 @@ class _Secrets:
         variable, file = table.text(by_env), table.text(by_file)
         if variable and file:
             table.fault(by_file, f"and `{by_env}` cannot both be given; keep one")
+            return None
+        if not self.wanted:
             return None
         if variable:
             if not self.environment.get(variable):

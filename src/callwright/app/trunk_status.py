@@ -72,14 +72,14 @@ def show_status(settings: Settings, *, at: float | None, as_json: bool) -> None:
 async def _trunks(settings: Settings) -> tuple[Sequence[Trunk], TelephonyFile]:
     """The operator's file where one is set, else what the database knows."""
     if settings.telephony is not None:
-        file = read_telephony(settings.telephony)
+        file = read_telephony(settings.telephony, secrets=False)
         return file.trunks, file
     async with open_database(settings) as database:
         return await database.store.trunks(), TelephonyFile()
 
 
 async def _status(settings: Settings, now: float) -> dict[str, Any]:
-    file = read_telephony(settings.telephony) if settings.telephony is not None else TelephonyFile()
+    file = read_telephony(settings.telephony, secrets=False) if settings.telephony is not None else TelephonyFile()
     midnight = next_midnight(next_midnight(now, file.rules.time_zone) - 1.5 * _DAY_S, file.rules.time_zone)
     async with open_database(settings) as database:
         store = database.store

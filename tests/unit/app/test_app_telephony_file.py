@@ -179,6 +179,13 @@ def test_the_secret_appears_in_no_error(tmp_path: Path) -> None:
     assert "needs a `username`" in said
 
 
+def test_who_only_asks_about_trunks_needs_no_secret() -> None:
+    file = read_telephony(EXAMPLE, {}, secrets=False)
+    assert (file.trunks[0].name, file.plan.trunks[0].secret, file.plan.ari_secret) == ("north", None, "")
+    with pytest.raises(BadInput, match="2 faults"):
+        read_telephony(EXAMPLE, {})
+
+
 def test_the_setting_names_the_file() -> None:
     from callwright.app.settings import read_settings
 
