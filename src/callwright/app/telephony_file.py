@@ -204,7 +204,7 @@ def _switch(table: Table, secrets: _Secrets) -> TelephonePlan:
         ice_host={own: _address(ice, own, ice.text(own)) for own in ice.open_keys()},
         fax_numbers=_fax_numbers(table),
         fax_header=_fax_header(table),
-        faxes=directory / faxes if faxes else None,
+        faxes=secrets.directory / faxes if faxes else None,
         ring_fallback_s=table.span("ring_fallback", standard.ring_fallback_s, least=1, most=60),
     )
 
