@@ -20,8 +20,10 @@ $(STAMP): requirements.lock pyproject.toml scripts/make-venv scripts/make-ui ui/
 ui: $(STAMP) ## bundle the telephone of the agent's page anew (make venv does it too)
 	@scripts/make-ui $(VENV)
 
-run: $(STAMP) ## run the sample campaign with everything embedded (ONCE=1: end with the report)
-	@if [ "$(ONCE)" = 1 ] || ! [ -t 1 ]; then $(BIN)/callwright run --sample --once; else $(BIN)/callwright run --sample; fi
+TELEPHONY ?= simulated
+run: $(STAMP) ## run the sample campaign (ONCE=1: end with the report; TELEPHONY=asterisk: real SIP and RTP, as root)
+	@once=; if [ "$(ONCE)" = 1 ] || ! [ -t 1 ]; then once=--once; fi; \
+		$(BIN)/callwright run --sample --telephony $(TELEPHONY) $$once
 
 check: $(STAMP) ## style, types and import rules
 	$(BIN)/ruff check

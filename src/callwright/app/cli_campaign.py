@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from callwright.app.cli_values import parse_instant, print_json
-from callwright.app.options import RehearsalOptions, RunOptions, StoreKind
+from callwright.app.options import RehearsalOptions, RunOptions, StoreKind, Telephony
 from callwright.app.settings import Settings
 
 CampaignFile = Annotated[Path, typer.Argument(help="the campaign file (docs/campaign.md)", metavar="CAMPAIGN.toml")]
@@ -96,15 +96,20 @@ def run(
     desk: Annotated[
         int | None, typer.Option(min=0, max=65535, help="port of the agents' page; the agents are people then")
     ] = None,
+    telephony: Annotated[
+        Telephony, typer.Option(help="asterisk: real calls over your trunks; the sample over SIPp on this machine")
+    ] = "simulated",
 ) -> None:
-    """Run a campaign visibly on the simulated network, with a live board, and end with its report."""
+    """Run a campaign visibly, with a live board, and end with its report; on the simulated network or a real one."""
     if sample and campaign is not None:
         raise typer.BadParameter("Give a campaign file or --sample, not both.")
     if agents is not None and floor is not None:
         raise typer.BadParameter("Give --agents or --floor, not both.")
 
     carry_out: Callable[[RunOptions, Settings], None]
-    if desk is not None:
+    if telephony == "asterisk":
+        from callwright.app.telephone_run import run_telephone as carry_out
+    elif desk is not None:
         from callwright.app.desk_run import run_desk as carry_out
     else:
         from callwright.app.running import run as carry_out
@@ -120,6 +125,7 @@ def run(
             speed=speed,
             seed=seed,
             web_port=web,
+            telephony=telephony,
             desk_port=desk,
         ),
         context.obj,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 StoreKind = Literal["memory", "postgres"]
+Telephony = Literal["simulated", "asterisk"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,4 +42,5 @@ class RunOptions:
     speed: float | None = None  # None: chosen so that the sample ends in about a minute
     seed: int = 1
     web_port: int | None = None  # None: no web page
+    telephony: Telephony = "simulated"
     desk_port: int | None = None  # the agents' page: agents are people; None: simulated ones

@@ -57,14 +57,15 @@ def test_numbers_lead_through_their_behaviours_and_share_equal_ends() -> None:
     places = _places()
     people = {"+12025550100": (BUSY, ANSWERS), "+12025550101": (ANSWERS,), "+12025550102": (BUSY,)}
     numbers, fates = lines(people, places)
-    first = dict(line.split(";") for line in numbers)
-    rows = [line.split(";") for line in fates]
-    assert set(first) == {"12025550100", "12025550101", "12025550102"}
-    then = rows[int(first["12025550100"])][-1]
-    assert then == first["12025550101"]
-    assert rows[int(then)][-1] == then  # the last one stays
-    assert rows[int(first["12025550102"])][-1] == first["12025550102"]
-    assert len(fates) == 3
+    rows = {line.split(";")[0]: line.split(";")[1:] for line in numbers}
+    assert set(rows) == {"12025550100", "12025550101", "12025550102"}
+    assert rows["12025550100"][-1] == "0"
+    assert fates == [";".join(rows["12025550101"])]  # whose last behaviour stays
+    assert rows["12025550101"][-1] == rows["12025550102"][-1] == "-1"
+    assert rows["12025550100"][:-1] == rows["12025550102"][:-1]
+    again, shared = lines({"+12025550100": (BUSY, BUSY, ANSWERS), "+12025550103": (ANSWERS, BUSY, ANSWERS)}, places)
+    assert len(shared) == 2
+    assert again[0].split(";")[-1] == again[1].split(";")[-1]
 
 
 def test_a_row_says_how_long_each_part_takes() -> None:

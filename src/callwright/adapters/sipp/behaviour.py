@@ -73,8 +73,12 @@ class Behaviour:
         )
 
 
-def row(behaviour: Behaviour, places: Mapping[str, int], next_line: int) -> str:
-    """One line of fates.csv. ``places``: the scenario's labels, and where its sounds and keys are."""
+NO_NEXT = -1
+
+
+def row(behaviour: Behaviour, places: Mapping[str, int], next_line: int = NO_NEXT) -> str:
+    """What SIPp reads of a behaviour. ``places``: the scenario's labels, and where its sounds and keys are;
+    ``next_line``: of fates.csv, what the number does after it came true (NO_NEXT: the same)."""
     key_ms = round(behaviour.keys_after_s * 1000) if behaviour.keys else 0
     stay_ms = max(20, round(behaviour.stay_s * 1000))
     before_ms = min(stay_ms - 10, key_ms) if behaviour.keys else stay_ms
@@ -116,11 +120,16 @@ def lines(people: Mapping[str, Sequence[Behaviour]], places: Mapping[str, int]) 
     """(people.csv, fates.csv) without their first lines; the last behaviour of a number is for every further call."""
     fates: list[str] = []
     known: dict[tuple[Behaviour, ...], int] = {}
-    numbers: list[str] = []
+    numbers = []
     for number, behaviours in people.items():
-        first = _chain(tuple(behaviours), places, fates, known)
-        numbers.append(f"{number.lstrip('+')};{first}")
+        next_line = _chain(tuple(behaviours[1:]), places, fates, known)
+        numbers.append(person(number, row(behaviours[0], places, next_line)))
     return numbers, fates
+
+
+def person(number: str, behaviour_row: str) -> str:
+    """One line of people.csv."""
+    return f"{number.lstrip('+')};{behaviour_row}"
 
 
 def _chain(
@@ -130,9 +139,9 @@ def _chain(
     known: dict[tuple[Behaviour, ...], int],
 ) -> int:
     """The line of the first of these, which leads to the others; equal ends are written once."""
-    if behaviours in known:
-        return known[behaviours]
-    next_line = _chain(behaviours[1:], places, fates, known) if len(behaviours) > 1 else len(fates)
-    fates.append(row(behaviours[0], places, next_line))
-    known[behaviours] = len(fates) - 1
-    return len(fates) - 1
+    if not behaviours:
+        return NO_NEXT
+    if behaviours not in known:
+        fates.append(row(behaviours[0], places, _chain(behaviours[1:], places, fates, known)))
+        known[behaviours] = len(fates) - 1
+    return known[behaviours]

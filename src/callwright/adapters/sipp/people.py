@@ -37,10 +37,8 @@ class SippPeople(Sipp):
         xml, self._places = scenario.people(sounds, files)
         numbers, fates = lines(people, self._places)
         (self.directory / "people.xml").write_text(xml)
-        (self.directory / "people.csv").write_text("SEQUENTIAL\n" + "\n".join(numbers or ["0;0"]) + "\n")
+        (self.directory / "people.csv").write_text("SEQUENTIAL\n" + "\n".join(numbers or ["0"]) + "\n")
         (self.directory / "fates.csv").write_text("SEQUENTIAL\n" + "\n".join(fates or ["0"]) + "\n")
-        self._fates = max(1, len(fates))
-        self._told: dict[Behaviour, int] = {}
         self._socket: socket.socket | None = None
         self._ids = count(1)
         self._callers: list[Caller] = []
@@ -57,11 +55,6 @@ class SippPeople(Sipp):
     def tell(self, number: str, behaviour: Behaviour) -> None:
         """What the number does from its next call on. It is in effect for any call ordered after this returned."""
         assert self._socket is not None
-        line, fresh = self._told.get(behaviour), ""
-        if line is None:
-            line = self._told[behaviour] = self._fates
-            self._fates += 1
-            fresh = f"X-Row: {row(behaviour, self._places, line)}\r\n"
         host, port = self._socket.getsockname()
         user, place = number.lstrip("+"), next(self._ids)
         self._socket.send(
@@ -70,7 +63,7 @@ class SippPeople(Sipp):
                 f"Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK-tell-{place}\r\n"
                 f"From: <sip:truth@{host}:{port}>;tag=t{place}\r\nTo: <sip:{user}@{self.host}:{self.port}>\r\n"
                 f"Call-ID: tell-{place}@{host}\r\nCSeq: 1 MESSAGE\r\nMax-Forwards: 70\r\n"
-                f"X-Fate: {line}\r\n{fresh}Content-Length: 0\r\n\r\n"
+                f"X-Row: {row(behaviour, self._places)}\r\nContent-Length: 0\r\n\r\n"
             ).encode()
         )
         self._drain()

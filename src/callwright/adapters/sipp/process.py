@@ -58,6 +58,7 @@ class Sipp:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=out,
+                start_new_session=True,  # Ctrl-C is for whoever started it
                 env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "TERM": "dumb"},
             )
         self._await_up()

@@ -1,8 +1,9 @@
 """How SIPp plays the people called: one scenario for all; what a number does stands in files (``behaviour``).
 
-``people.csv``: number;line of its present behaviour in ``fates.csv``. A MESSAGE to a number sets it (X-Fate: the line;
-X-Row: a line that is new). No telephone looks around while it waits: what may come at any time (BYE, CANCEL, a
-re-INVITE) is received by global optional receptions, which SIPp finds by looking back, and these wake a pause.
+``people.csv``: number and its present behaviour; ``fates.csv``: the behaviours that follow. A MESSAGE to a number sets
+what it does (X-Row), at once, before any INVITE that comes after it. No telephone looks around while it waits: what may
+come at any time (BYE, CANCEL, a re-INVITE) is received by global optional receptions, which SIPp finds by looking back,
+and these wake a pause.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def people(sounds: Mapping[str, Path], keys: Mapping[str, Path]) -> tuple[str, d
     script.recv("BYE", optional="global", next="left")
     script.recv("CANCEL", optional="global", next="taken_back")
     script.recv("OPTIONS", optional="global", next="asked")
-    script.recv("MESSAGE", *_told(), optional="global", next="told")
+    script.recv("MESSAGE", *_told(), optional="global", next="asked")
     script.recv("INVITE", *_called(), next="called")
     script.recv("INVITE", optional="global", next="refreshed")
     script.recv("UPDATE", optional="global", next="updated")
@@ -112,15 +113,17 @@ def people(sounds: Mapping[str, Path], keys: Mapping[str, Path]) -> tuple[str, d
     script.label("called")
     script.nop(_compare("unknown", "line", "less_than", 0), next="nobody_there", test="unknown")
     script.nop(
-        '<assignstr assign_to="fate" value="[field1 file=&quot;people.csv&quot; line=&quot;[$line]&quot;]"/>',
-        *_number("deed", 0),
-        *_number("then", 1),
-        *_number("ring_ms", 3),
-        *_number("sound", 4),
-        *_number("before_keys_ms", 5),
-        *_number("keys", 6),
-        *_number("after_keys_ms", 7),
-        *_number("true_after_ms", 8),
+        *_number("deed", 1),
+        *_number("then", 2),
+        f'<assignstr assign_to="q850" value="{_field(3)}"/>',
+        *_number("ring_ms", 4),
+        *_number("sound", 5),
+        *_number("before_keys_ms", 6),
+        *_number("keys", 7),
+        *_number("after_keys_ms", 8),
+        *_number("true_after_ms", 9),
+        *_number("next_line", 10),
+        _compare("has_next", "next_line", "greater_than", -1),
         _set("answered", 0),
         *_now("began_ms"),
     )
@@ -147,9 +150,9 @@ def people(sounds: Mapping[str, Path], keys: Mapping[str, Path]) -> tuple[str, d
 
     for code in CODES:  # SIPp wants a status to be written out
         script.label(failure_place(code), landing=True)
-        script.nop(_NEXT_FATE)
+        script.nop(_NEXT_FATE, condexec="has_next")
         script.send(
-            f"SIP/2.0 {code} Not Today\n{_HEAD}\nReason: Q.850;cause={_field(2)}\nContent-Length: 0\n", retrans="500"
+            f"SIP/2.0 {code} Not Today\n{_HEAD}\nReason: Q.850;cause=[$q850]\nContent-Length: 0\n", retrans="500"
         )
         script.recv("ACK", timeout="8000", ontimeout="over", next="over")
 
@@ -172,7 +175,7 @@ def people(sounds: Mapping[str, Path], keys: Mapping[str, Path]) -> tuple[str, d
     script.pause("after_keys_ms")
 
     script.label("hangs_up")
-    script.nop(_NEXT_FATE)
+    script.nop(_NEXT_FATE, condexec="has_next")
     script.send(
         "BYE [$contact] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
         "From:[$to];tag=[pid]p[call_number]\nTo:[$from]\n[last_Call-ID:]\nCSeq: 2 BYE\nMax-Forwards: 70\n"
@@ -188,7 +191,7 @@ def people(sounds: Mapping[str, Path], keys: Mapping[str, Path]) -> tuple[str, d
     script.label("talked")
     script.nop(*_elapsed("began_ms"), _compare("untrue", "now_ms", "less_than", None, variable2="true_after_ms"))
     script.nop(next="bye", test="untrue")
-    script.nop(_NEXT_FATE)
+    script.nop(_NEXT_FATE, condexec="has_next")
     script.label("bye")
     script.send(OK)
     script.nop(next="over")
@@ -197,7 +200,7 @@ def people(sounds: Mapping[str, Path], keys: Mapping[str, Path]) -> tuple[str, d
     script.nop(next="to_be_acknowledged", test="answered")  # too late: the answer was under way
     script.nop(*_elapsed("began_ms"), _compare("untrue", "now_ms", "less_than", None, variable2="true_after_ms"))
     script.nop(next="cancel", test="untrue")
-    script.nop(_NEXT_FATE)
+    script.nop(_NEXT_FATE, condexec="has_next")
     script.label("cancel")
     script.send(OK.replace("[last_To:]", "[last_To:];tag=[pid]p[call_number]"))
     script.send(f"SIP/2.0 487 Request Terminated\n{_HEAD}\nContent-Length: 0\n", retrans="500")
@@ -227,17 +230,6 @@ def people(sounds: Mapping[str, Path], keys: Mapping[str, Path]) -> tuple[str, d
     script.label("nobody_there")
     script.send(f"SIP/2.0 404 Not Found\n{_HEAD}\nReason: Q.850;cause=1\nContent-Length: 0\n", retrans="500")
     script.recv("ACK", timeout="8000", ontimeout="over", next="over")
-
-    script.label("told")
-    script.nop(next="known_row", test="new_row")
-    script.nop(next="set_fate")
-    script.label("known_row")
-    script.nop('<insert file="fates.csv" value="[$new_row]"/>')
-    script.label("set_fate")
-    script.nop(_compare("unknown", "line", "less_than", 0), next="new_number", test="unknown")
-    script.nop('<replace file="people.csv" line="[$line]" value="[$number];[$fate]"/>', next="asked")
-    script.label("new_number")
-    script.nop('<insert file="people.csv" value="[$number];[$fate]"/>')
 
     script.label("asked")
     script.send(OK.replace("[last_To:]", "[last_To:];tag=[pid]p[call_number]"))
@@ -273,11 +265,11 @@ def _plays(script: Script, sounds: Mapping[str, Path], keys: Mapping[str, Path])
 
 
 def _told() -> tuple[str, ...]:
+    """A further line for the number takes the place of the one before it in SIPp's index."""
     return (
         _find("sips?:[+]?([0-9]+)@", "whole,number"),
-        _find("[0-9]+", "fate", header="X-Fate:"),
-        _find("[0-9][0-9;]+", "new_row", header="X-Row:"),
-        '<lookup assign_to="line" file="people.csv" key="[$number]"/>',
+        _find("[0-9][0-9;-]+", "row", header="X-Row:"),
+        '<insert file="people.csv" value="[$number];[$row]"/>',
     )
 
 
@@ -297,14 +289,14 @@ def _find(pattern: str, variables: str, *, header: str | None = None) -> str:
     return f'<ereg regexp="{pattern}" {where} check_it="false" assign_to="{variables}"/>'
 
 
-def _field(field: int) -> str:
-    return f'[field{field} file="fates.csv" line="[$fate]"]'
+def _field(field: int, file: str = "people", line: str = "line") -> str:
+    """A field of a file, as XML holds it."""
+    return f"[field{field} file=&quot;{file}.csv&quot; line=&quot;[${line}]&quot;]"
 
 
 def _number(variable: str, field: int) -> tuple[str, str]:
-    source = _field(field).replace('"', "&quot;")
     return (
-        f'<assignstr assign_to="text" value="{source}"/>',
+        f'<assignstr assign_to="text" value="{_field(field)}"/>',
         f'<todouble assign_to="{variable}" variable="text"/>',
     )
 
@@ -334,6 +326,7 @@ def _elapsed(since: str) -> tuple[str, ...]:
 
 
 _NEXT_FATE = (
-    '<replace file="people.csv" line="[$line]" '
-    'value="[$number];[field9 file=&quot;fates.csv&quot; line=&quot;[$fate]&quot;]"/>'
+    '<replace file="people.csv" line="[$line]" value="[$number];'
+    + ";".join(_field(field, "fates", "next_line") for field in range(10))
+    + '"/>'
 )
