@@ -277,7 +277,7 @@ async def _floor(telephone: Telephone, far: FarAsterisk, **options: Any) -> Asyn
         yield floor
         await _cleared(floor)
     finally:
-        await network.close()
+        await floor.network.close()
         await media.close()
         await parties.close()
 
