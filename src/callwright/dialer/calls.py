@@ -392,7 +392,7 @@ class Calls:
         attempt.ended_at, attempt.sip, attempt.q850, attempt.ended_by = floor.clock.now(), sip, q850, by
         self._end_legs(call)
         if call.ringing:
-            outcome = call.end_as or outcome_of_failure(sip=sip, q850=q850, early=call.early)
+            outcome = call.end_as or outcome_of_failure(sip=sip, q850=q850, early=call.early, by=by)
             self._resolved(call, answered=False)
             self._finishing.unanswered(call, outcome)
         elif state is AttemptState.CONNECTED:

@@ -45,7 +45,7 @@ def line_over(floor: FloorState, call: Call) -> None:
     unanswered = attempt.answered_at is None
     failed: bool | None = None
     if unanswered and call.end_as is None and attempt.ended_by != "network":
-        outcome = outcome_of_failure(sip=attempt.sip, q850=attempt.q850, early=call.early)
+        outcome = outcome_of_failure(sip=attempt.sip, q850=attempt.q850, early=call.early, by=attempt.ended_by)
         failed = outcome is Outcome.CARRIER_FAILURE
         silent = attempt.rang_at is None and call.early is None
         if silent and not failed and (attempt.ended_by == "us" or attempt.sip == 408):

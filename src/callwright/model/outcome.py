@@ -112,13 +112,16 @@ _ANNOUNCED: dict[Media, Outcome] = {
 _OURS = frozenset({34, 38, 41, 42})
 
 
-def outcome_of_failure(*, sip: int | None, q850: int | None, early: Media | None) -> Outcome:
+def outcome_of_failure(*, sip: int | None, q850: int | None, early: Media | None, by: str | None = None) -> Outcome:
     """The outcome of an unanswered call from its SIP code, Q.850 cause and the announcement heard before.
 
     The announcement decides where there is one (a carrier's 480 may mean switched off or suspended); then causes that
     are the carrier's own (34, 38, 41, 42, any 5xx), then the SIP code, then Q.850. Unknown signs are the carrier's
     failure: an unexplained end must not count as an attempt on the person. A 404 with a congestion cause is theirs.
+    ``by`` "us" without any sign: the carrier never heard of the call.
     """
+    if by == "us" and sip is None and q850 is None and early is None:
+        return Outcome.OUR_FAILURE
     if early in _ANNOUNCED:
         return _ANNOUNCED[early]
     if q850 in _OURS or (sip is not None and 500 <= sip < 600):

@@ -10,6 +10,7 @@ import pytest
 from callwright.adapters.memory.store import MemoryStore
 from callwright.dialer.line_keeping import NO_TRUNK
 from callwright.dialer.ports import CallerId, LineRules, Trunk
+from callwright.dialer.trunk_health import BreakerState
 from callwright.model.agent import AgentState
 from callwright.model.attempt import Mode
 from callwright.model.campaign import Campaign, DialRules, Hours, PacingRules
@@ -83,6 +84,21 @@ def test_each_trunk_is_tried_once_then_the_ordinary_rule_holds(floor: Any) -> No
         assert [order.trunk for order in kit.network.orders] == ["a", "b", "a"], "a new try begins with the first again"
 
     floor(scenario, [a_lead(1)], trunks=TWO, pacing=FIXED)
+
+
+def test_what_we_did_not_dial_ourselves_says_nothing_of_the_carrier(floor: Any) -> None:
+    async def scenario(kit: Any) -> None:
+        await kit.start()
+        await kit.agents(8)
+        for order in list(kit.network.orders):  # a permit that became stale, a number our own gate refuses
+            kit.network.sink.on_ended(order.attempt_id, sip=None, q850=None, by="us")
+        await kit.clock.sleep(1.0)
+        assert len(kit.network.orders) == 8, "no other trunk is tried for it"
+        assert {kit.attempt(n).outcome for n in range(8)} == {Outcome.OUR_FAILURE}
+        assert kit.dialer.floor.lines.breaker("a") is BreakerState.CLOSED
+        assert {lead.tries for lead in kit.store.all_leads()} == {0}
+
+    floor(scenario, [a_lead(n) for n in range(1, 9)], trunks=TWO, pacing=FIXED)
 
 
 @pytest.mark.parametrize("sign", ["ring", "early", "answer_elsewhere", "busy"])
