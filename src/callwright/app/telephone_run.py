@@ -12,10 +12,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from callwright.adapters.asterisk.fax_box import FaxBox
 from callwright.adapters.asterisk.media import MediaServer
 from callwright.adapters.asterisk.network import AsteriskNetwork
 from callwright.app import desk_run
-from callwright.app.asterisk_service import Service, bring_up, find_service, home_of, prompts_of
+from callwright.app.asterisk_service import Service, bring_up, faxes_of, find_service, home_of, prompts_of
 from callwright.app.campaign_file import CampaignPlan
 from callwright.app.database import server
 from callwright.app.desk_run import Telephone
@@ -58,6 +59,7 @@ async def telephone(
     service = await asyncio.to_thread(find_service, settings)
     prompts = await asyncio.to_thread(prompts_of, service)
     await asyncio.to_thread(prompts.prepare, {})
+    faxes = await asyncio.to_thread(_faxes, service, plan)
     async with AsyncExitStack() as opened:
         media = await opened.enter_async_context(_media(service))
         await asyncio.to_thread(bring_up, service)
@@ -70,11 +72,20 @@ async def telephone(
             prompts=prompts,
             media=media,
             make_hearing=lambda: Hearing(announcements=book),
+            faxes=faxes,
         )
         network.recorder.sink = await opened.enter_async_context(_recordings(service, settings, network))
         await network.start()
         opened.push_async_callback(network.close)
         yield Telephone(network=network, trunks=service.file.trunks, phones=_phones(service, settings, network))
+
+
+def _faxes(service: Service, plan: CampaignPlan) -> FaxBox:
+    """Raises NotFound where the campaign's document is not there: before anybody is called."""
+    box = faxes_of(service)
+    if plan.campaign.sends_fax:
+        box.path(plan.campaign.message.fax)
+    return box
 
 
 @asynccontextmanager
