@@ -81,7 +81,9 @@ class FaxBox:
         """The document as Asterisk finds it. Raises BadInput on a name that is none, NotFound where it is not here."""
         file = self._file(document)
         if not file.exists():
-            raise NotFound(f"There is no document {document} among the faxes: put it beside telephony.toml's faxes.")
+            raise NotFound(
+                f"There is no document {document}: put it into the directory that telephony.toml names as `faxes`."
+            )
         return str(self.inside / file.name)
 
     def take_in(self, documents: Path) -> int:
