@@ -23,7 +23,8 @@ MODULES = (
     # bridges
     *(
         "bridge_simple",
-        "bridge_native_rtp",
+        # not bridge_native_rtp: it passes the other side's sequence numbers on under our own SSRC; where they lie
+        # behind ours (every second blind transfer) the person's side takes all for old packets and hears nothing
         "bridge_softmix",
         "bridge_holding",
         "bridge_builtin_features",
