@@ -9,7 +9,7 @@ of its blocks. A warning is taken back by a later block that does not look worse
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -100,10 +100,10 @@ class AnswerWatch:
         block.calls += 1
         return self._judge(block, now) if block.calls % BLOCK == 0 else None
 
-    def believed_low(self, caller_ids: Mapping[str, bool]) -> None:
-        """The standings as they were before a restart."""
-        for number, low in caller_ids.items():
-            self._blocks.setdefault(number, _Block()).low = low
+    def believe_low(self, caller_ids: Collection[str]) -> None:
+        """These were under the warning before a restart."""
+        for number in caller_ids:
+            self._blocks.setdefault(number, _Block()).low = True
 
     @staticmethod
     def _begin(block: _Block, now: float) -> None:

@@ -143,6 +143,7 @@ class CallerIds:
         for number, (dials, last_at) in used.shown_today.items():
             own = self._own(number)
             own.today, own.last_at = dials, last_at
+        self.watch.believe_low(used.answered_low)
 
     def room(self, pool: tuple[str, ...], now: float) -> float:
         """How many dials may be made at this instant with the pool's numbers (infinite where nothing limits them)."""

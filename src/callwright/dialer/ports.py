@@ -85,6 +85,7 @@ class LineUse:
     spent_today: dict[str, float] = field(default_factory=dict)
     dialed: dict[str, list[float]] = field(default_factory=dict)  # asked-for beginning -> instants, last hour
     shown_today: dict[str, tuple[int, float]] = field(default_factory=dict)  # caller ID -> dials, the last instant
+    answered_low: set[str] = field(default_factory=set)  # caller IDs under the early warning
 
 
 # --- the store ---------------------------------------------------------------------------------------------------

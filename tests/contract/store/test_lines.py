@@ -69,6 +69,15 @@ async def test_what_an_operator_should_know_is_kept(world: Any) -> None:
     ]
 
 
+async def test_who_was_under_the_early_warning_still_is_after_a_start(world: Any) -> None:
+    said = [("+1", "answers_low"), ("+2", "answers_low"), ("+2", "answers_fine"), ("+3", "withdrawn")]
+    changes = [
+        LineChange(at=world.now + n, kind="caller_id", name=name, state=state) for n, (name, state) in enumerate(said)
+    ]
+    await world.store.save(Batch(line_changes=changes))
+    assert (await world.store.line_use(hour_from=world.now, day_from=world.now)).answered_low == {"+1"}
+
+
 async def test_the_caps_read_what_was_spent_dialled_and_shown(world: Any) -> None:
     now = world.now
     leads = await world.leads(8)

@@ -58,6 +58,14 @@ def test_the_warning_comes_once_and_goes_when_the_number_is_like_its_peers_again
     assert not fine[-1].low
 
 
+def test_a_restart_remembers_the_warning_and_does_not_say_it_again() -> None:
+    watch = AnswerWatch()
+    watch.believe_low({NUMBERS[3]})
+    said = [v for n, v in calls(watch, random.Random(2), 20_000, rates={NUMBERS[3]: 0.4}) if n == NUMBERS[3]]
+    assert said[0].low
+    assert not any(verdict.changed for verdict in said)
+
+
 def test_harder_calls_are_no_reproach() -> None:
     """A number that is given only fourth tries is answered less, and is no worse than its peers at those."""
     rng, watch = random.Random(9), AnswerWatch()

@@ -262,7 +262,10 @@ class MemoryStore:
 
     async def line_use(self, *, hour_from: float, day_from: float, prefixes: Sequence[str] = ()) -> LineUse:
         self._check()
-        return use_of(self._attempts.values(), hour_from=hour_from, day_from=day_from, prefixes=prefixes)
+        used = use_of(self._attempts.values(), hour_from=hour_from, day_from=day_from, prefixes=prefixes)
+        standing = {change.name: change.state for change in self.line_changes if change.state.startswith("answers_")}
+        used.answered_low = {name for name, state in standing.items() if state == "answers_low"}
+        return used
 
     # --- within -------------------------------------------------------------------------------------------------
 

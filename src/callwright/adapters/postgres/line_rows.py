@@ -32,6 +32,7 @@ async def read_use(connection: Connection, hour_from: float, day_from: float, pr
     spent = await connection.fetch(statement("spent_by_minute"), hour_from)
     today = await connection.fetch(statement("spent_by_trunk"), day_from)
     shown = await connection.fetch(statement("shown_by_caller_id"), day_from, hour_from)
+    low = await connection.fetch(statement("answered_low"))
     dialed: list[Any] = []
     if prefixes:
         dialed = await connection.fetch(statement("dialed_by_prefix"), hour_from, list(prefixes))
@@ -40,6 +41,7 @@ async def read_use(connection: Connection, hour_from: float, day_from: float, pr
         spent_today={row["trunk"]: row["cost"] for row in today},
         dialed={prefix: [] for prefix in prefixes} | {row["prefix"]: list(row["instants"]) for row in dialed},
         shown_today={row["caller_id"]: (row["dials"], row["last_at"]) for row in shown},
+        answered_low={row["name"] for row in low},
     )
 
 

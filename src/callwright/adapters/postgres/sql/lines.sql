@@ -74,6 +74,16 @@ from attempts
 where dialed_at >= to_timestamp(least($1::float8, $2::float8)) and caller_id is not null and mode <> 'inbound'
 group by 1;
 
+-- name: answered_low
+select name
+from (
+    select distinct on (name) name, state
+    from line_changes
+    where kind = 'caller_id' and state in ('answers_low', 'answers_fine')
+    order by name, at desc, id desc
+) latest
+where state = 'answers_low';
+
 -- name: trunk_figures
 -- What a trunk's calls came to between two instants; calls under way count as dials once they are answered.
 select trunk,
