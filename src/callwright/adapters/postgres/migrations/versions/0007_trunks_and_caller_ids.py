@@ -1,4 +1,4 @@
-"""Trunks with rates, denied beginnings and spend caps; caller IDs that can be withdrawn; what an operator should know."""
+"""Trunks with rates, denied beginnings and spend caps; caller IDs that can be withdrawn; what operators should know."""
 
 import sqlalchemy as sa
 from alembic import op
