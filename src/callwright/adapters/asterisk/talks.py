@@ -140,10 +140,14 @@ class Talks:
         playback = call.playback = switch.fresh("play", call.attempt_id)
 
         def begun(status: int, found: Any) -> None:
-            if status not in (200, 201) and call.playback == playback:
-                log.error("The message %s cannot be played: %s %s", sound, status, found)
-                call.playback = None
-                self._play_failed(call)
+            if status in (200, 201) or call.playback != playback:
+                return
+            call.playback = None
+            if status == 404:  # the person has hung up: their end is told in a moment
+                switch.loop.call_later(_FAILED_LOOK_S, self._failed_unless_over, call)
+                return
+            log.error("The message %s cannot be played: %s %s", sound, status, found)
+            self._play_failed(call)
 
         switch.order(call, "POST", f"/channels/{call.channel}/play/{playback}", media=f"sound:{sound}", then=begun)
 
