@@ -10,7 +10,7 @@ history nor database. A fifth of the calls fails at once, two fifths do not answ
 
 Lost is: an attempt without its end, an end that is not what the number does, an attempt without its INVITE or an INVITE
 without its attempt, a channel that stands when all is over. "Not dialled" are attempts whose permit was older than its
-five seconds when their turn came, on a machine that is too busy: they end as our failure and are dialled a minute later.
+five seconds when their turn came, on a machine that is too busy: they end as our failure, for another try in a minute.
 """
 
 from __future__ import annotations
