@@ -134,18 +134,17 @@ async def hears(page: Page, hertz: float, within_s: float = 5.0) -> None:
 async def heard_by(
     switch: Telephone, party: str, hertz: float, *, gone: bool = False, share: float = 0.6, within_s: float = 9.0
 ) -> None:
-    """The last second that the party has heard has at least this ``share`` of the pitch, or (``gone``) nothing of it.
-
-    What a party hears reaches its file some seconds later.
-    """
+    """Of what the party has heard in the last second at least ``share`` is this pitch, or (``gone``) nothing."""
     limit = time.monotonic() + within_s
     heard = 0.0
     while time.monotonic() < limit:
-        heard = tone_share(switch.far.sound(party)[-SECOND:], hertz)
+        heard = tone_share(switch.far.sound(party), hertz)
         if heard < 0.1 if gone else heard > share:
             return
         await asyncio.sleep(0.1)
-    raise AssertionError(f"{party} hears {heard:.2f} of {hertz} Hz, gone: {gone}; {pitches(switch.far.sound(party))}")
+    raise AssertionError(
+        f"{party} hears {heard:.2f} of {hertz} Hz, gone: {gone}; {pitches(switch.far.sound(party, 10.0))}"
+    )
 
 
 def pitches(samples: np.ndarray) -> list[int]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from picows import WSListener, WSUpgradeRequest
 
 from callwright.adapters.asterisk.ari import AriAddress
+from callwright.adapters.asterisk.media import MediaSession
 from callwright.adapters.asterisk.network import AsteriskNetwork
 from callwright.adapters.asterisk.plan import SipTrunk, TelephonePlan
 from callwright.adapters.asterisk.process import AsteriskProcess
@@ -21,75 +24,47 @@ from callwright.adapters.asterisk.root import AsteriskRoot
 from callwright.dialer.ports import Trunk
 from callwright.kit.loop_clock import LoopClock
 from callwright.web.phones import SwitchPhones
-from support.tones import tone, wav, write
+from support.far_asterisk import RATE, FarAsterisk, Parties, Party, free_port, tone_share
 
 HOME = Path("/var/lib/callwright")
 TRUNK = Trunk(name="far", channels=50, calls_per_s=50.0)
 OURS, FAR = "127.0.0.1", "127.0.0.2"
 
 
-RATE = 8000
-TONES = (440, 620, 820)
-_PEOPLE = """[general]
-static=yes
-[globals]
-[callwright-from-trunk]
-; +1FFF7......: answers, sends FFF Hz, writes down what it hears
-exten => _+1XXX7.,1,Ringing()
- same => n,Wait(0.2)
- same => n,Answer()
- same => n,MixMonitor(HEARD/${EXTEN:1}-both.wav,r(HEARD/${EXTEN:1}.wav))
- same => n,Playback(HEARD/tone-${EXTEN:2:3})
- same => n,Hangup()
-"""
+_PIECE_S = 8.0
+"""So much tone is sent at once; the switch takes eighteen seconds ahead at most."""
 
 
-class FarPeople:
-    """An Asterisk of people who each send a tone, and write down what they hear: ``+1 440 7000001`` sends 440 Hz."""
+class Talker(Party):
+    """A person who sends their tone as long as the call lasts."""
 
-    def __init__(self, root: AsteriskRoot, name: str) -> None:
-        self.port = free_port(socket.SOCK_DGRAM, FAR)
-        self.process = AsteriskProcess(root, name)
-        inside = self.process.places.spool / "heard"
-        self._heard = root.inside(inside)
-        self._dialplan = _PEOPLE.replace("HEARD", str(inside))
+    def on_media_start(self, session: MediaSession) -> None:
+        self.session = session
+        self._go_on()
 
-    def start(self) -> None:
-        plan = TelephonePlan(
-            trunks=(SipTrunk(name="callwright", host=OURS, match=(OURS,), session_expires_s=0, rtp_timeout_s=0),),
-            sip_bind=FAR,
-            sip_port=self.port,
-            media_address=FAR,
-            http_bind=FAR,
-            http_port=free_port(host=FAR),
-            ari_secret=secrets.token_urlsafe(16),
-        )
-        self._heard.mkdir(parents=True, exist_ok=True)
-        for hertz in TONES:
-            write(self._heard / f"tone-{hertz}.wav", wav(tone(hertz, 120.0)))
-        self.process.configure(plan, others={"extensions.conf": self._dialplan})
-        self.process.start()
-
-    def sound(self, party: str) -> np.ndarray:
-        """All that a party has heard, as far as it has reached the disk (that is some seconds late)."""
-        file = self._heard / f"{party.lstrip('+')}.wav"
-        raw = file.read_bytes()[44:] if file.exists() else b""
-        return np.frombuffer(raw[: len(raw) // 2 * 2], dtype="<i2").astype(float)
+    def _go_on(self) -> None:
+        if self.session is None:
+            return
+        at = np.arange(round(RATE * _PIECE_S)) / RATE
+        self.session.send((np.sin(2 * np.pi * self._hertz * at) * 8000).astype("<i2").tobytes())
+        asyncio.get_running_loop().call_later(_PIECE_S - 0.5, self._go_on)
 
 
-def tone_share(samples: np.ndarray, hertz: float) -> float:
-    """Which share of a sound's energy is at ``hertz`` (+- 15 Hz); 0 for silence."""
-    if len(samples) < RATE // 10 or float(np.sqrt(np.mean(samples**2))) < 30.0:
-        return 0.0
-    spectrum = np.abs(np.fft.rfft(samples * np.hanning(len(samples)))) ** 2
-    at = np.fft.rfftfreq(len(samples), 1 / RATE)
-    return float(spectrum[np.abs(at - hertz) < 15.0].sum() / spectrum.sum())
+class Talkers(Parties):
+    """Everybody on the far side; what they hear is known at once, with the instant of each frame."""
 
+    def _accept(self, request: WSUpgradeRequest) -> WSListener | None:
+        session = super()._accept(request)
+        party = getattr(session, "party", None)
+        if party is not None:
+            session.party = self.by_name[party.name] = Talker(party.name)
+        return session
 
-def free_port(kind: int = socket.SOCK_STREAM, host: str = "127.0.0.1") -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    def sound(self, party: str, seconds: float = 1.0) -> np.ndarray:
+        """What a party has heard in the last ``seconds``."""
+        known = self.by_name.get(party.lstrip("+"))
+        now = time.time()
+        return known.sound(now - seconds, now) if known is not None else np.zeros(0)
 
 
 @dataclass
@@ -97,14 +72,16 @@ class Telephone:
     network: AsteriskNetwork
     phones: SwitchPhones
     process: AsteriskProcess
-    far: FarPeople
+    far: Talkers
 
 
 @asynccontextmanager
 async def telephone(root: AsteriskRoot) -> AsyncIterator[Telephone]:
     """Start both, connect the adapter; end them afterwards."""
     mark = secrets.token_hex(4)
-    far = FarPeople(root, f"people-{mark}")
+    far = FarAsterisk(root, f"people-{mark}", host=FAR)
+    media_port = free_port(host=FAR)
+    talkers = Talkers(FAR, media_port)
     secret, http_port = secrets.token_urlsafe(16), free_port()
     first = 20000 + int(mark[:2], 16) * 32
     plan = TelephonePlan(
@@ -118,7 +95,10 @@ async def telephone(root: AsteriskRoot) -> AsyncIterator[Telephone]:
     process = AsteriskProcess(root, f"desk-{mark}")
     process.configure(plan)
     try:
-        await asyncio.gather(asyncio.to_thread(process.start), asyncio.to_thread(far.start))
+        await talkers.start()
+        await asyncio.gather(
+            asyncio.to_thread(process.start), asyncio.to_thread(far.start, caller=OURS, media_port=media_port)
+        )
         network = AsteriskNetwork(
             address=AriAddress(port=http_port, secret=secret),
             plan=plan,
@@ -129,12 +109,13 @@ async def telephone(root: AsteriskRoot) -> AsyncIterator[Telephone]:
         await network.start()
         try:
             phones = SwitchPhones(network.agent_lines.provide_phone, url=f"ws://{OURS}:{http_port}/ws")
-            yield Telephone(network, phones, process, far)
+            yield Telephone(network, phones, process, talkers)
         finally:
             await network.close()
     finally:
         await asyncio.to_thread(process.remove)
-        await asyncio.to_thread(far.process.remove)
+        await talkers.close()
+        await asyncio.to_thread(far.stop)
 
 
 def _own_addresses() -> list[str]:
@@ -145,3 +126,6 @@ def _own_addresses() -> list[str]:
         except OSError:
             return []
         return [str(probe.getsockname()[0])]
+
+
+__all__ = ["HOME", "TRUNK", "Telephone", "telephone", "tone_share"]

@@ -45,7 +45,7 @@ async def address(desk: DeskKit) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def signed_in(address: str, name: str = "Anna") -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=address, headers=OWN) as client:
+    async with httpx.AsyncClient(base_url=address, headers=OWN, timeout=30) as client:
         assert (await client.post("/api/login", json={"name": name, "password": PASSWORD})).status_code == 200
         yield client
 
@@ -134,7 +134,7 @@ async def test_sockets_and_server_end_with_the_block(desk: DeskKit) -> None:
 
 
 async def test_a_flood_of_a_body_is_refused(address: str) -> None:
-    async with httpx.AsyncClient(base_url=address, headers=OWN) as client:
+    async with httpx.AsyncClient(base_url=address, headers=OWN, timeout=30) as client:
 
         async def endless() -> AsyncIterator[bytes]:
             for _ in range(100):
