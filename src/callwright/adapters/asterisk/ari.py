@@ -1,8 +1,9 @@
 """A small client of Asterisk's REST interface: requests and events over WebSockets, and nothing else.
 
-One connection, under the application's own name, is subscribed to everything and gets the calls; REST requests over one
-socket are served in series, so further connections under other names only carry requests. Requests that bear the same
-key go over the same connection: they are carried out in the order in which they were given.
+One connection, under the application's own name, gets the calls and is subscribed to all channels and bridges (not to
+endpoints: with every call Asterisk would write down all channels of its trunk). REST requests over one socket are
+served in series, so further connections under other names only carry requests. Requests that bear the same key go over
+the same connection: they are carried out in the order in which they were given.
 
 No events are replayed: after every (re)connection the owner reconciles (``on_up``).
 """
@@ -177,11 +178,18 @@ class AriClient:
             f"/applications/{quote(self.address.app)}/eventFilter",
             body={"allowed": [{"type": kind} for kind in EVENTS]},
         )
+        status, said = await self.ask(
+            "POST",
+            f"/applications/{quote(self.address.app)}/subscription",
+            query={"eventSource": "channel:,bridge:"},
+        )
+        if status != 200:
+            raise ConnectionError(f"Asterisk does not let us hear of all channels and bridges: {status} {said}")
 
     async def _connect(self, index: int) -> _Socket:
         address = self.address
         name = address.app if index == 0 else f"{address.app}-requests-{index}"
-        query = urlencode({"app": name, "subscribeAll": "true" if index == 0 else "false"})
+        query = urlencode({"app": name, "subscribeAll": "false"})
         scheme = "wss" if address.tls else "ws"
         socket = _Socket(self, index)
         await ws_connect(
