@@ -150,6 +150,7 @@ def _campaign(top: Table, campaign_id: int, lists: tuple[ListPlan, ...]) -> Camp
         cost_per_call_s=top.number("cost_per_call_s", 0.0, least=0),
         inbound=top.flag("inbound", False),
         consent_needed=top.text("consent_needed") or None,
+        record=top.flag("record", True),
         keep_recordings_s=top.span("keep_recordings", None, most=36_600 * 86_400.0),
     )
 

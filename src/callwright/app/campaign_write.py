@@ -112,6 +112,7 @@ def _campaign(campaign: Campaign, named: set[str]) -> dict[str, Any]:
             "cost_per_call_s",
             "inbound",
             "consent_needed",
+            "record",
             "keep_recordings_s",
         ),
         list_mix=(campaign.list_mix, dict(campaign.list_mix)),

@@ -78,24 +78,24 @@ def run_desk(options: RunOptions, settings: Settings, telephone: MakeTelephone |
 
 async def _run(options: RunOptions, settings: Settings, make_telephone: MakeTelephone) -> None:
     assert options.campaign is not None
-    assert options.desk_port is not None
     clock = LoopClock(asyncio.get_running_loop())
     plan = with_telephony(simulated.list_plans(options, read_campaign(options.campaign)), settings)
     simulated.rule_book().check_names(plan.campaign.packs)
     async with AsyncExitStack() as opened:
         owner = opened.enter_context(sole_owner(settings, plan.campaign.name))
         database = await opened.enter_async_context(open_database(settings))
-        people = await staff(database)
+        people = await staff(database) if options.desk_port is not None else []
         filled = await fill(database, plan, agents=(), trunks=plan.trunks, now=clock.now())
         telephone = await opened.enter_async_context(make_telephone(clock, options, settings, plan))
         screens = AgentScreens(clock.now)
         dialer = compose(clock, database, telephone, screens, people, plan.line_rules, owner)
         dialer.keep_running = not options.once
         run = await _start(dialer, filled, clock)
-        address = await opened.enter_async_context(
-            serve_desk(dialer, screens, database, telephone, settings=settings, port=options.desk_port)
-        )
-        print(say("desk", settings.language).format(address=address), flush=True)
+        if options.desk_port is not None:
+            address = await opened.enter_async_context(
+                serve_desk(dialer, screens, database, telephone, settings=settings, port=options.desk_port)
+            )
+            print(say("desk", settings.language).format(address=address), flush=True)
         if options.web_port is not None:
             page = await opened.enter_async_context(
                 serve_board(

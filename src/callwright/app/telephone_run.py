@@ -17,7 +17,7 @@ from callwright.adapters.asterisk.media import MediaServer
 from callwright.adapters.asterisk.network import AsteriskNetwork
 from callwright.app import desk_run
 from callwright.app.asterisk_service import Service, bring_up, faxes_of, find_service, home_of, prompts_of
-from callwright.app.campaign_file import CampaignPlan
+from callwright.app.campaign_file import CampaignPlan, read_campaign
 from callwright.app.database import server
 from callwright.app.desk_run import Telephone
 from callwright.app.detection import load_book
@@ -27,6 +27,7 @@ from callwright.app.recordings import open_vault
 from callwright.app.settings import Settings
 from callwright.kit.clock import Clock
 from callwright.kit.errors import BadInput
+from callwright.model.attempt import Mode
 from callwright.robot import Hearing
 from callwright.web.phones import SwitchPhones
 
@@ -46,8 +47,8 @@ def run_telephone(options: RunOptions, settings: Settings) -> None:
         raise BadInput("Real people are called, so no file says what they do: leave out --truth.")
     if settings.telephony is None:
         raise BadInput("No trunk is known: write a telephony.toml (docs/trunks.md) and set CALLWRIGHT_TELEPHONY to it.")
-    if options.desk_port is None:
-        raise BadInput("Agents are people and need their page: add --desk PORT.")
+    if options.desk_port is None and read_campaign(options.campaign).campaign.mode is not Mode.MESSAGE:
+        raise BadInput("Agents are people and need their page: add --desk PORT. (Only message campaigns need nobody.)")
     desk_run.run_desk(options, settings, telephone)
 
 

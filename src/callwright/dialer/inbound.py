@@ -50,7 +50,7 @@ async def take_returned_call(floor: FloorState, calls: Calls, call_id: int, numb
     call = Call(attempt=attempt, run=run, lead=own)
     run.calls[attempt_id] = floor.calls[attempt_id] = call
     floor.note(call)
-    floor.network.accept_inbound(call_id, attempt_id)
+    floor.network.accept_inbound(call_id, attempt_id, record=run.campaign.record)
     floor.emit("inbound", attempt=attempt_id, campaign=run.id, number=number, called=called, taken=True)
     seat = calls.seat_for(run, call, inbound=True)
     if seat is not None:

@@ -166,8 +166,9 @@ class Network(Protocol):
         """Dial. While the network takes no orders (``on_network``) the call ends at once, by us."""
         ...
 
-    def accept_inbound(self, call_id: int, attempt_id: int) -> None:
-        """Answer a returned call; from here on it bears the attempt's id in commands and events."""
+    def accept_inbound(self, call_id: int, attempt_id: int, *, record: bool = False) -> None:
+        """Answer a returned call; from here on it bears the attempt's id in commands and events. ``record``: as in
+        ``Originate``."""
         ...
 
     def refuse_inbound(self, call_id: int) -> None: ...

@@ -30,6 +30,8 @@ _FOR_NUMBER = frozenset({"dead_number", "premium_number", "invalid_number", "unk
 """Refusals that concern one number of the person, not the person."""
 
 _LOOK_AHEAD_DAYS = 60
+MAX_CALL_GRACE_S = 60.0
+"""We end an overlong talk ourselves; so much later the network does, where we are not there any more."""
 _OURS_AGAIN_S = 60.0
 """After a refusal that is about ourselves (clock, caller ID) the lead is asked for again after this."""
 
@@ -198,6 +200,8 @@ class Opening:
                 caller_id=attempt.caller_id,
                 ring_timeout_s=max(campaign.dial.ring_timeout_s, run.rule.min_ring_s),
                 detect_machine=campaign.detect_machines != "off" and not campaign.sends_fax,
+                max_call_s=campaign.max_call_s + MAX_CALL_GRACE_S,
+                record=campaign.record,
             )
         )
         return call

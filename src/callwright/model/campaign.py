@@ -177,6 +177,7 @@ class Campaign:
     cost_per_call_s: float = 0.0
     inbound: bool = False  # people returning our calls are taken by this campaign's agents
     consent_needed: str | None = None  # a consent kind the customer must have given
+    record: bool = True  # both sides, from the moment an agent is on the line
     keep_recordings_s: float | None = None  # None: as the rule packs say; where they say nothing, until somebody does
 
     @property

@@ -99,7 +99,7 @@ class SimCarrier(Switchboard):
         else:
             call.timer = clock.call_later(post_dial_s, partial(self._dialed, call))
 
-    def accept_inbound(self, call_id: int, attempt_id: int) -> None:
+    def accept_inbound(self, call_id: int, attempt_id: int, *, record: bool = False) -> None:
         call = self._offered.pop(call_id, None)
         if call is None:
             # the person gave up before: the attempt ends at once

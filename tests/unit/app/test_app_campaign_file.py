@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "campaign.toml"
 OTHER_WAY = """
 name = "x"
+record = false
 mode = "progressive"
 language = "zh"
 detect_machines = "async"

@@ -47,7 +47,7 @@ class ScriptedNetwork:
     def originate(self, order: Originate) -> None:
         self.orders.append(order)
 
-    def accept_inbound(self, call_id: int, attempt_id: int) -> None:
+    def accept_inbound(self, call_id: int, attempt_id: int, *, record: bool = False) -> None:
         self.played.append((attempt_id, f"accepted {call_id}"))
 
     def refuse_inbound(self, call_id: int) -> None:

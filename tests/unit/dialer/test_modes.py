@@ -7,7 +7,7 @@ from typing import Any
 from callwright.compliance import BanEntry
 from callwright.model.agent import AgentState
 from callwright.model.attempt import AttemptState, Mode
-from callwright.model.campaign import MessageRules, PacingRules, PreviewRules
+from callwright.model.campaign import DialRules, MessageRules, PacingRules, PreviewRules
 from callwright.model.outcome import Media, Outcome
 from callwright.model.people import LeadStatus
 from support.leads import FIXED, a_lead
@@ -293,3 +293,30 @@ def test_a_returned_call_finds_campaign_record_and_agent(floor: Any) -> None:
         assert kit.network.refused == [7002]
 
     floor(scenario, [a_lead(1)], caller_ids=("+351210000000",), inbound=True)
+
+
+def test_an_order_says_how_the_campaign_wants_the_call(floor: Any) -> None:
+    async def scenario(kit: Any) -> None:
+        await kit.start()
+        await kit.agents(1)
+        order = kit.network.orders[0]
+        assert order.record is False
+        assert 900.0 < order.max_call_s < 1000.0  # the network's own limit comes after ours
+        assert order.ring_timeout_s == 31.0
+
+    floor(
+        scenario,
+        [a_lead(1)],
+        record=False,
+        max_call_s=900.0,
+        dial=DialRules(ring_timeout_s=31.0),
+    )
+    recorded: list[bool] = []
+
+    async def usual(kit: Any) -> None:
+        await kit.start()
+        await kit.agents(1)
+        recorded.extend(order.record for order in kit.network.orders)
+
+    floor(usual, [a_lead(1)])
+    assert recorded == [True]

@@ -45,6 +45,7 @@ class Dials:
             endpoint = None
         channel = channel_of(attempt_id)
         call = AriCall(attempt_id=attempt_id, channel=channel, order=order, number=number, trunk=order.trunk)
+        call.record = order.record
         if not self._switch.takes_orders or endpoint is None or not self._limits.may_dial(order.trunk, number):
             switch.loop.call_soon(self.tell_ended, call, None, None, "us")
             return
@@ -111,14 +112,14 @@ class Dials:
 
     # --- returned calls -------------------------------------------------------------------------------------------
 
-    def accept_inbound(self, call_id: int, attempt_id: int) -> None:
+    def accept_inbound(self, call_id: int, attempt_id: int, *, record: bool = False) -> None:
         switch = self._switch
         call = switch.offered.pop(call_id, None)
         if call is None:  # the person gave up before: the attempt ends at once
             gone = AriCall(attempt_id=attempt_id, channel="")
             switch.loop.call_soon(self.tell_ended, gone, None, 16, "person")
             return
-        call.attempt_id, call.up, call.at = attempt_id, True, At.ANSWERED
+        call.attempt_id, call.up, call.at, call.record = attempt_id, True, At.ANSWERED, record
         switch.calls[attempt_id] = call
         switch.order(call, "POST", f"/channels/{call.channel}/variable", variable=ATTEMPT_VARIABLE, value=attempt_id)
         switch.order(call, "POST", f"/channels/{call.channel}/answer")

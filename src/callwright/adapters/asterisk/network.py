@@ -206,8 +206,8 @@ class AsteriskNetwork:
     def hang_up(self, attempt_id: int, *, by: str = "us") -> None:
         self._dials.hang_up(attempt_id, by=by)
 
-    def accept_inbound(self, call_id: int, attempt_id: int) -> None:
-        self._dials.accept_inbound(call_id, attempt_id)
+    def accept_inbound(self, call_id: int, attempt_id: int, *, record: bool = False) -> None:
+        self._dials.accept_inbound(call_id, attempt_id, record=record)
 
     def refuse_inbound(self, call_id: int) -> None:
         self._dials.refuse_inbound(call_id)
@@ -373,7 +373,7 @@ class AsteriskNetwork:
         call = self.switch.by_channel.get(event["channel"]["id"])
         if call is not None and call.at is At.JOINED:
             self._talks.on_entered(call, event["bridge"]["id"])
-            if call.joined and call.order is not None and call.order.record:
+            if call.joined and call.record:
                 self.recorder.begin(call)
 
     def _on_dtmf(self, event: Mapping[str, Any]) -> None:

@@ -74,6 +74,7 @@ class AriCall:
     early: Media | None = None
     listening: bool = False
     verdict: Media | None = None
+    record: bool = False  # to be recorded once an agent is on the line
     recording: bool = False
     after_beep: tuple[str, float] | None = None  # the message that waits for the beep
     inbound: bool = False
