@@ -332,8 +332,9 @@ async def _telephone(
 def _start(
     sipp: SippPeople, telephones: SippAgents, asterisk: AsteriskProcess, plan: TelephonePlan, prompts: Prompts
 ) -> None:
-    sipp.start()
-    telephones.start()
+    for each in (sipp, telephones):
+        each.apart = True
+        each.start()
     asterisk.configure(plan)
     prompts.prepare({_BRIEF: "Sorry."})
     asterisk.start(detached=True)  # Ctrl-C is for us; we end it

@@ -36,6 +36,7 @@ class Sipp:
         self.port = port or free_port(host)
         self.directory = Path(mkdtemp(prefix="callwright-sipp-"))
         self._process: subprocess.Popen[bytes] | None = None
+        self.apart = False  # Ctrl-C is for whoever started it, who ends it
 
     @property
     def pid(self) -> int | None:
@@ -58,7 +59,7 @@ class Sipp:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=out,
-                start_new_session=True,  # Ctrl-C is for whoever started it
+                start_new_session=self.apart,
                 env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "TERM": "dumb"},
             )
         self._await_up()
