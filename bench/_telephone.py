@@ -6,16 +6,19 @@ against what the number does (``FATE_OF_DIGIT``). Everything runs on loopback, o
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import contextlib
 import csv
+import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -37,6 +40,7 @@ from callwright.adapters.postgres.embedded import default_home
 from callwright.adapters.postgres.store import PostgresStore
 from callwright.compliance import DialFacts, DialPermit, RuleBook, permit_dial
 from callwright.dialer.ports import Trunk
+from callwright.kit.errors import CallwrightError
 from callwright.kit.loop_clock import LoopClock
 from callwright.model.campaign import Campaign, Hours
 from callwright.model.people import LineType, Phone
@@ -460,7 +464,20 @@ def resident_mib(pid: int) -> float:
     return 0.0
 
 
-def print_figures(figures: Mapping[str, Any]) -> None:
+def run(parser: argparse.ArgumentParser, measure: Callable[[argparse.Namespace], Mapping[str, Any]]) -> None:
+    """Measure and print, as a table or with ``--json``; where a part is missing, say so in one sentence."""
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    if shutil.which("sipp") is None:
+        sys.exit("SIPp is missing: apt-get install sip-tester, then try again.")
+    try:
+        find_root(default_home())
+    except CallwrightError as error:
+        sys.exit(str(error))
+    figures = measure(arguments)
+    if arguments.json:
+        print(json.dumps(figures))
+        return
     width = max(map(len, figures))
     for name, value in figures.items():
         print(f"{name:>{width}}  {value:,}" if isinstance(value, int | float) else f"{name:>{width}}  {value}")

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import random
 import time
@@ -21,7 +20,7 @@ from typing import Any
 
 from _far_end import FRAME_S, FarEnd, Heard, tone_samples
 from _robots import Robot, number_of, robot_calls
-from _telephone import Shares, percentiles, print_figures
+from _telephone import Shares, percentiles, run
 
 SPEAK_S = 2.0
 QUIET_S = 0.5
@@ -89,13 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sessions", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    figures = asyncio.run(measure(arguments))
-    if arguments.json:
-        print(json.dumps(figures))
-    else:
-        print_figures(figures)
+    run(parser, lambda arguments: asyncio.run(measure(arguments)))
 
 
 if __name__ == "__main__":

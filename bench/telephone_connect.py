@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import time
 from collections import deque
@@ -39,7 +38,7 @@ from _telephone import (
     fill,
     percentiles,
     postmaster_of,
-    print_figures,
+    run,
     until,
 )
 from callwright.adapters.asterisk.network import AsteriskNetwork
@@ -313,13 +312,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=100.0)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--agents", type=int, default=260)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    figures = measure(arguments)
-    if arguments.json:
-        print(json.dumps(figures))
-    else:
-        print_figures(figures)
+    run(parser, measure)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 from itertools import pairwise
 from typing import Any
@@ -21,7 +20,7 @@ import numpy as np
 
 from _far_end import FarEnd, Heard, strongest, tone_samples
 from _robots import Robot, number_of, robot_calls
-from _telephone import Shares, percentiles, print_figures, resident_mib
+from _telephone import Shares, percentiles, resident_mib, run
 
 FRAME = 320
 APART_HZ = 6.0
@@ -91,13 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sessions", type=int, default=150)
     parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    figures = asyncio.run(measure(arguments))
-    if arguments.json:
-        print(json.dumps(figures))
-    else:
-        print_figures(figures)
+    run(parser, lambda arguments: asyncio.run(measure(arguments)))
 
 
 if __name__ == "__main__":

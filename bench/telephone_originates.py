@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import math
 import os
 import time
@@ -45,8 +44,8 @@ from _telephone import (
     people_scenario,
     percentiles,
     postmaster_of,
-    print_figures,
     resident_mib,
+    run,
     until,
 )
 from callwright.adapters.asterisk.network import AsteriskNetwork
@@ -294,13 +293,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--rate", type=float, default=220.0, help="calls per second the trunk allows")
     parser.add_argument("--bare-seconds", type=float, default=20.0, help="of the adapter alone, before (0: without)")
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    figures = measure(arguments)
-    if arguments.json:
-        print(json.dumps(figures))
-    else:
-        print_figures(figures)
+    run(parser, measure)
 
 
 if __name__ == "__main__":
