@@ -45,6 +45,7 @@ sounds = "{telephone.process.sounds}"
         "CALLWRIGHT_ASTERISK_URL": f"http://127.0.0.1:{plan.http_port}",
         "CALLWRIGHT_DATABASE_URL": embedded_database_url,
         "OPERATORS_SECRET": SECRET,
+        "SOUNDS": str(telephone.process.sounds),
         "CALLWRIGHT_LANGUAGE": "en",
     }
 

@@ -59,6 +59,8 @@ exten => _+1XXX3.,1,Answer()
 exten => _+1XXX4.,1,Answer()
  same => n,Wait(3)
  same => n,Hangup()
+; any other number that is not +1999......: a person too
+exten => _+[2-9]X.,1,Goto(+1${EXTEN:1:3}7${EXTEN:-6},1)
 ; an agent's telephone: agentFFFF
 exten => _age[n]tXXXX,1,Answer()
  same => n,Dial(WebSocket/callwright-media/c(slin)f(json)v(party=${EXTEN}))
@@ -131,6 +133,12 @@ class FarAsterisk:
         )
         with urlopen(request, timeout=10) as answer:
             assert answer.status == 200
+
+    @staticmethod
+    def party_of(number: str) -> str:
+        """The name of the party that a number reaches (see the dialplan)."""
+        digits = number.lstrip("+")
+        return digits if digits.startswith("1") else f"1{digits[:3]}7{digits[-6:]}"
 
     def keys(self, party: str, within_s: float = 8.0) -> str:
         file = self.heard / f"{party.lstrip('+')}.keys"
