@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from _people import Sipp, answering_scenario
 from _telephone import (
     AGENTS,
     ALWAYS,
@@ -28,9 +29,7 @@ from _telephone import (
     Ears,
     Loop,
     Shares,
-    Sipp,
     a_permit,
-    answering_scenario,
     asterisk,
     bench_plan,
     channels_left,

@@ -27,21 +27,19 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
+from _people import FATE_OF_DIGIT, Sipp, people_scenario
 from _telephone import (
     ALWAYS,
-    FATE_OF_DIGIT,
     NUMBERS_FROM,
     Ears,
     Loop,
     Shares,
-    Sipp,
     a_permit,
     asterisk,
     bench_plan,
     channels_left,
     connect,
     fill,
-    people_scenario,
     percentiles,
     postmaster_of,
     resident_mib,

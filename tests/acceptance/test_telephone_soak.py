@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -53,7 +53,7 @@ RECORD_EVERY = 20
 
 
 @pytest.fixture(scope="module")
-def parts() -> ModuleType:
+def parts() -> SimpleNamespace:
     """What the benches of the telephone are made of."""
     try:
         find_root(default_home())
@@ -62,10 +62,11 @@ def parts() -> ModuleType:
     bench = str(Path(__file__).resolve().parents[2] / "bench")
     sys.path.insert(0, bench)
     try:
+        import _people
         import _telephone
     finally:
         sys.path.remove(bench)
-    return _telephone
+    return SimpleNamespace(**{**vars(_people), **vars(_telephone)})
 
 
 class Staff(NoScreens):
@@ -126,7 +127,7 @@ class Counted:
 
 @pytest.mark.soak
 @pytest.mark.timeout(CALLS / 20 + 300)
-async def test_nothing_is_left_of_so_many_calls(parts: ModuleType, embedded_database_url: str) -> None:
+async def test_nothing_is_left_of_so_many_calls(parts: SimpleNamespace, embedded_database_url: str) -> None:
     with (
         parts.Sipp(parts.people_scenario()) as people,
         parts.Sipp(parts.answering_scenario(), host=parts.AGENTS) as phones,
@@ -148,7 +149,7 @@ async def test_nothing_is_left_of_so_many_calls(parts: ModuleType, embedded_data
     assert "ERROR" not in words, words
 
 
-async def _run(parts: ModuleType, plan: TelephonePlan, process: AsteriskProcess, store: PostgresStore) -> int:
+async def _run(parts: SimpleNamespace, plan: TelephonePlan, process: AsteriskProcess, store: PostgresStore) -> int:
     """Place the calls and look what is left; how many attempts there are."""
     message = Campaign(
         id=0,
@@ -228,7 +229,7 @@ async def _run(parts: ModuleType, plan: TelephonePlan, process: AsteriskProcess,
     return int(attempts)
 
 
-async def _until_dialed(parts: ModuleType, runs: list[CampaignRun], running: asyncio.Task[None]) -> list[float]:
+async def _until_dialed(parts: SimpleNamespace, runs: list[CampaignRun], running: asyncio.Task[None]) -> list[float]:
     """Wait until all calls are dialled; the program's memory meanwhile, in MiB."""
     memory: list[float] = []
     told = time.monotonic()
