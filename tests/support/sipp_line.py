@@ -42,8 +42,9 @@ TAUGHT = {
     "unreachable": Media.ANNOUNCED_UNREACHABLE,
     "suspended": Media.ANNOUNCED_SUSPENDED,
     "no_such_number": Media.ANNOUNCED_NO_SUCH_NUMBER,
+    "screening": Media.SCREENING,
 }
-"""What each announcement of the carrier means, as an operator teaches it."""
+"""What each announcement means, as an operator teaches it."""
 OFFER = "We have an offer for you. Press one if you like it, or nine if you never want to hear of it again."
 
 

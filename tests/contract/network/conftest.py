@@ -47,6 +47,8 @@ FAR_ENDS = {  # what each number of the far end does, in the words of truth file
     "suspended": "suspended@5",
     "changed": "number_changed@0.5",
     "machine": "machine@0.5",
+    "fax": "fax@0.5",
+    "screening": "screening@0.5",
 }
 PATIENCE_S = {"soon_gone": 4.0}
 NUMBERS = {name: f"+1202555{i:04d}" for i, name in enumerate(FAR_ENDS, start=200)}

@@ -203,12 +203,23 @@ def test_a_person_nobody_speaks_to_waits_their_patience_and_no_less(on_line: Any
     on_line(scenario)
 
 
-@pytest.mark.parametrize(("far_end", "heard"), [("patient", Media.HUMAN), ("machine", Media.MACHINE)])
+@pytest.mark.parametrize(
+    ("far_end", "heard"),
+    [
+        ("patient", Media.HUMAN),
+        ("machine", Media.MACHINE),
+        ("fax", Media.FAX),
+        ("screening", Media.SCREENING),
+    ],
+)
 def test_detection_says_who_answered_where_it_was_asked_for(on_line: Any, far_end: str, heard: Media) -> None:
     async def scenario(line: Any) -> None:
         line.dial(1, far_end, detect_machine=True)
         line.dial(2, far_end)
         _, _, media, words_over_at = await line.until("verdict", 1)
+        while media is Media.MACHINE and heard is Media.SCREENING:  # an assistant begins as a machine does
+            await line.clock.sleep(0.1)
+            media = [e[2] for e in line.heard.events if e[:2] == (1, "verdict")][-1]
         assert media is heard
         assert line.when("verdict", 1) >= line.when("answered", 1)
         if words_over_at is not None:  # when the first words were over, where that was heard
