@@ -14,6 +14,8 @@ from callwright.kit.errors import CallwrightError, NotFound
 
 START_S = 10.0
 _MEDIA_STEP = 2
+_DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()
+"""A program that is killed leaves no SIPp behind."""
 
 
 class SippFailed(CallwrightError):
@@ -49,6 +51,7 @@ class Sipp:
         with out:
             self._process = subprocess.Popen(
                 [
+                    *_DIES_WITH_US,
                     self.program,
                     *("-i", self.host, "-p", str(self.port), "-mi", self.host, "-mp", str(media)),
                     *("-nostdin", "-nd", "-default_behaviors", "none", "-deadcall_wait", "10000"),
