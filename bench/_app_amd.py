@@ -53,7 +53,7 @@ class AmdVerdict:
     after_s: float
 
 
-def judge(clips: Sequence[Playable], *, at_once: int = 24) -> tuple[str, list[AmdVerdict]]:
+def judge(clips: Sequence[Playable], *, at_once: int = 16) -> tuple[str, list[AmdVerdict]]:
     """Asterisk's version, and its verdict on every clip. Raises NotFound where there is no Asterisk."""
     process = AsteriskProcess(find_root(default_home()), f"bench-amd-{os.getpid()}")
     places = process.places

@@ -1,7 +1,7 @@
 """How somebody speaks after the answer, as figures: when they begin, how long they talk, how they pause and wait.
 
 A person says a word or two and waits; a machine talks on. The figures know nothing of the voice or the language, so
-what is learned on one holds for the others.
+what is learned on one holds for the others. When somebody begins is left out: people take their time, too.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from itertools import pairwise
 from callwright.robot.sound import FRAME_S
 
 FEATURES = (
-    "since_answer",
-    "onset_delay",
     "since_onset",
     "voiced",
     "bursts",
@@ -110,15 +108,12 @@ class Timing:
         bursts = self._all()
         now = self.frames
         if not bursts:
-            silent = now * FRAME_S
-            return [silent, silent, *([0.0] * 7), silent, *([0.0] * 5)]
+            return [0.0] * len(FEATURES)
         lengths = [burst.end - burst.start for burst in bursts]
         pauses = [after.start - before.end for before, after in pairwise(bursts)]
         since_onset = now - bursts[0].start
         voiced = sum(burst.voiced for burst in bursts)
         return [
-            now * FRAME_S,
-            bursts[0].start * FRAME_S,
             since_onset * FRAME_S,
             voiced * FRAME_S,
             float(len(bursts)),
