@@ -103,7 +103,7 @@ async def _run(options: RunOptions, settings: Settings, make_telephone: MakeTele
                 )
             )
             print(say("page", settings.language).format(address=page), flush=True)
-        with _ends_on_signals(dialer):
+        with ends_on_signals(dialer):
             await dialer.run()
         print(say("data", settings.language).format(place=database.place))
         print(say("next", settings.language).format(name=filled.campaign.name))
@@ -217,7 +217,7 @@ def _board_words() -> Mapping[str, Mapping[Any, str]]:
 
 
 @contextlib.contextmanager
-def _ends_on_signals(dialer: Dialer) -> Any:
+def ends_on_signals(dialer: Dialer) -> Any:
     """The first Ctrl-C (or SIGTERM) dials nobody further and lets talks end; the second ends at once."""
     loop, asked = asyncio.get_running_loop(), 0
 

@@ -38,6 +38,7 @@ from callwright.app import board, simulated
 from callwright.app.asterisk_service import home_of
 from callwright.app.board_state import BoardKeeper, probe_of
 from callwright.app.database import Filled, fill, open_database
+from callwright.app.desk_run import ends_on_signals
 from callwright.app.options import RunOptions
 from callwright.app.rehearsal import Rehearsed, load_lists
 from callwright.app.rehearsed import print_report
@@ -158,7 +159,8 @@ async def run_floor(
         if latest is not None:
             helpers.append(asyncio.create_task(_show(dialer, run, keeper, latest), name="show"))
         try:
-            await dialer.run()
+            with ends_on_signals(dialer):
+                await dialer.run()
         finally:
             for helper in helpers:
                 helper.cancel()
