@@ -44,6 +44,8 @@ from callwright.pacing import make_controller
 TURN_S = 0.5
 """Seconds between two turns of a busy campaign."""
 LARGE_TURN_S = 1.0
+BREATH_S = 0.05
+"""Shortest pause between turns, however long they take."""
 LARGE = 20
 """With so many agents at work one agent's wait is a small share of the floor's: predictive turns once a second."""
 QUIET_S = 60.0
@@ -173,11 +175,13 @@ class Dialer(Deeds, Hearing):
         saving = asyncio.create_task(self.floor.journal.run(), name="journal")
         try:
             while not self._stopping:
+                began = self.floor.clock.now()
                 pause = await self._turn_all()
                 if pause is None:
                     break
                 self._awake.clear()
-                await self._sleep(pause)
+                took = self.floor.clock.now() - began
+                await self._sleep(max(min(pause, BREATH_S), pause - took))  # a trunk's rate is kept, not the pauses
         finally:
             # A dial under way is finished: cut off between commit and network its fate would be unknown.
             await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -53,6 +53,30 @@ class Dials:
             switch.loop.call_soon(self.tell_ended, call, 503, 34, "carrier")
             return
         switch.calls[attempt_id] = switch.by_channel[call.channel] = call
+        wait_s = self._limits.wait_s(order.trunk)
+        if wait_s > 0.0:
+            call.leaves = switch.loop.call_later(wait_s, self._send_late, call, order, endpoint)
+        else:
+            self._send(call, order, endpoint)
+
+    def send_waiting(self) -> None:
+        """Nothing that is committed stays behind when we leave."""
+        for call in list(self._switch.calls.values()):
+            if call.leaves is not None and call.by is None and call.order is not None:
+                call.leaves.cancel()
+                endpoint = self._switch.endpoint(call.number, call.order.trunk)
+                if endpoint is not None:
+                    self._send_late(call, call.order, endpoint)
+
+    def _send_late(self, call: AriCall, order: Originate, endpoint: str) -> None:
+        call.leaves = None
+        if self._switch.takes_orders and order.permit.is_valid_at(self._clock.now()):
+            self._send(call, order, endpoint)
+        else:
+            self._end(call, None, None, "us")
+
+    def _send(self, call: AriCall, order: Originate, endpoint: str) -> None:
+        switch = self._switch
         call.ring_timer = switch.loop.call_later(order.ring_timeout_s + _POST_DIAL_S, self._rang_out, call)
 
         def dialed(status: int, found: Any) -> None:
@@ -62,7 +86,7 @@ class Dials:
         sent = switch.client.order(
             "POST",
             f"/channels/{call.channel}",
-            key=attempt_id,
+            key=call.attempt_id,
             query={
                 "endpoint": endpoint,
                 "context": "callwright-dialed",
@@ -108,7 +132,16 @@ class Dials:
         call.by = by
         if not call.up:
             call.signs = (487, 16)
-        self._switch.order(call, "DELETE", f"/channels/{call.channel}", reason_code=16)
+        if call.leaves is None:
+            self._switch.order(call, "DELETE", f"/channels/{call.channel}", reason_code=16)
+        else:
+            call.leaves.cancel()
+            call.leaves = self._switch.loop.call_later(0.0, self._end_unsent, call)
+
+    def _end_unsent(self, call: AriCall) -> None:
+        """It was taken back before Asterisk heard of it."""
+        call.leaves = None
+        self._end(call, 487, 16, call.by or "us")
 
     # --- returned calls -------------------------------------------------------------------------------------------
 

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from callwright.dialer.ports import Trunk
 from callwright.kit.clock import Clock
 
+SPREAD = 2.0
+"""Calls leave one by one, at no more than this multiple of what the trunk takes in a second."""
+
 
 class TrunkLimits:
     """Channels and calls per second of each trunk."""
@@ -16,6 +19,7 @@ class TrunkLimits:
         self._clock = clock
         self._trunks = {trunk.name: trunk for trunk in trunks}
         self._busy = dict.fromkeys(self._trunks, 0)
+        self._next_at: dict[str, float] = {}
         self._tokens = {trunk.name: (max(1.0, trunk.calls_per_s), now) for trunk in trunks}
 
     def may_dial(self, name: str, number: str) -> bool:
@@ -33,6 +37,14 @@ class TrunkLimits:
         self._tokens[name] = (tokens - 1.0, now)
         self._busy[name] += 1
         return True
+
+    def wait_s(self, name: str) -> float:
+        """How long the call just taken waits before it leaves: a turn's dials come at once, and the calls under way
+        would feel it."""
+        now = self._clock.now()
+        at = max(now, self._next_at.get(name, now))
+        self._next_at[name] = at + 1.0 / (SPREAD * self._trunks[name].calls_per_s)
+        return at - now
 
     def give_back(self, name: str) -> None:
         if name in self._busy:

@@ -111,6 +111,7 @@ class AsteriskNetwork:
 
     async def close(self) -> None:
         """Leave; the calls stay with Asterisk."""
+        self._dials.send_waiting()
         if self._give_up is not None:
             self._give_up.cancel()
         if self._reconciling is not None:

@@ -40,7 +40,9 @@ class Reconciler:
         channels = {str(c["id"]): c for c in await switch.client.get("/channels")}
         bridges = await switch.client.get("/bridges")
         where = self._where(bridges)
-        gone = [call for call in before if call.channel not in channels and call.at is not At.ENDING]
+        gone = [
+            call for call in before if call.channel not in channels and call.at is not At.ENDING and call.leaves is None
+        ]
         answered = [
             call
             for call in before

@@ -65,6 +65,7 @@ class AriCall:
     by: str | None = None  # who ends it, where it was us
     signs: tuple[int | None, int | None] | None = None  # SIP and Q.850 of an end of our own making
     ring_timer: asyncio.TimerHandle | None = None
+    leaves: asyncio.TimerHandle | None = None  # our order is still with us: bursts are spread
     agent_id: int | None = None  # joined with, or being joined with
     joined: bool = False
     bridge: str | None = None  # where the channel is, as far as we have ordered
@@ -157,8 +158,9 @@ class Switch:
     def forget(self, call: AriCall) -> None:
         """The call is over."""
         call.at = At.ENDING
-        if call.ring_timer is not None:
-            call.ring_timer.cancel()
+        for timer in (call.ring_timer, call.leaves):
+            if timer is not None:
+                timer.cancel()
         self.by_channel.pop(call.channel, None)
         if self.calls.get(call.attempt_id) is call:
             del self.calls[call.attempt_id]
