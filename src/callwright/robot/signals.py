@@ -137,16 +137,20 @@ def is_key(tone: Tone) -> bool:
     return any(abs(tone.hz - hz) < 20 for hz in _KEYS_LOW) and any(abs(tone.second_hz - hz) < 30 for hz in _KEYS_HIGH)
 
 
+_VOWELS = ((380.0, 9.0), (500.0, 0.3), (700.0, 0.2))
+"""Below this frequency a tone must last so long to be no vowel (measured on an hour and a half of recorded speech)."""
+
+
 def is_beep(tone: Tone, *, spoken: bool, loudest_voice_db: float) -> bool:
     """An answering machine's "speak now".
 
-    A voice may hold a low vowel for a fifth of a second: short tones count only from 500 Hz up. Before anybody has
+    A voice may hold a vowel for a moment, the lower the longer: see ``_VOWELS``. Before anybody has
     spoken a long low tone is ringing in a private exchange.
     """
     if is_key(tone) or tone.near(2100.0, within=30.0) or not 0.1 <= tone.length_s <= 3.0:
         return False
     if tone.level_db < loudest_voice_db - 30.0:
         return False
-    if tone.hz < 500.0 and tone.length_s < 0.25:
+    if any(tone.hz < below_hz and tone.length_s < least_s for below_hz, least_s in _VOWELS):
         return False
     return spoken or not (380.0 < tone.hz < 500.0 and tone.length_s > 0.35)
