@@ -5,6 +5,7 @@ A turn is short and runs twice a second. It changes agents' states and opens lin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -21,6 +22,8 @@ from callwright.pacing import AgentView, Floor, RingingCall
 
 _ROUNDS = 8
 """Rounds of claiming and asking in one turn, so that a batch of refused leads does not cost a turn each."""
+AT_ONCE = 25
+"""Lines opened in one transaction; between two of them those who answer are served."""
 DECLINED_AGAIN_S = 3600.0
 MARGIN = 0.97
 """Pacing is told so much of the lawful abandon limit: when a day is closed its last calls must not pass it."""
@@ -322,10 +325,12 @@ class Modes:
 
     async def _open_any(self, run: CampaignRun, wanted: int, tier: int | None = None) -> None:
         """Open ``wanted`` lines for whoever is free at the answer, to leads of ``tier`` or of any."""
-        for _ in range(_ROUNDS):
+        if wanted > AT_ONCE:
+            await hopper.refill(self._floor, run, wanted)
+        for _ in range(_ROUNDS * math.ceil(wanted / AT_ONCE)):
             if wanted <= 0:
                 return
-            leads = await self._leads(run, wanted, tier=tier)
+            leads = await self._leads(run, min(wanted, AT_ONCE), tier=tier)
             if not leads:
                 return
             wanted -= len(await self._opening.open(run, [Wish(lead=lead) for lead in leads]))
