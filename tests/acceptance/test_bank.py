@@ -26,7 +26,9 @@ from callwright.app.settings import Settings
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "examples" / "bank" / "prepare.py"
 SOURCE = ROOT.parent / "shared" / "data" / "bank" / "bank-additional-first33000.csv.gz"
-MOST_CPU_S = 60.0
+MOST_CPU_S = (
+    200.0  # against something gone badly wrong; the speed itself is measured in bench/ (a busy machine takes 3 x)
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
