@@ -138,10 +138,13 @@ async def test_an_unknown_name_costs_as_much_as_a_wrong_password(desk: DeskKit) 
     access = Access(desk.accounts, time.monotonic)
 
     async def cost(name: str) -> float:
-        began = time.perf_counter()
-        with pytest.raises(SignInRefused):
-            await access.sign_in(name, "wrong", name)
-        return time.perf_counter() - began
+        costs = []
+        for place in ("one", "two", "three"):  # the least of three: others use the machine too
+            began = time.perf_counter()
+            with pytest.raises(SignInRefused):
+                await access.sign_in(name, "wrong", f"{name} {place}")
+            costs.append(time.perf_counter() - began)
+        return min(costs)
 
     await cost("warm")
     wrong, unknown, without = await cost("Anna"), await cost("Nobody"), await cost("Boris")
