@@ -20,8 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-RATE = 8000
-Sound = NDArray[np.float64]
+from _line import RATE, Sound, companded, lossy, noise_of
 
 TRAINING_VOICES = ("fr-june", "it-carlo", "es-colombia", "ru-ivrvoice")
 TEST_VOICES = ("en-allison", "es-allison", "it-menardi", "fr-armelle")
@@ -420,52 +419,15 @@ def line(take: Take, rng: random.Random, *, length_s: float, babble: Sound | Non
         shift, gain = rng.randrange(240, 1000), 10 ** (rng.uniform(-28, -14) / 20)
         sound = sound + gain * np.concatenate([np.zeros(shift), sound[:-shift]])
     snr_db = rng.choice((45.0, 35.0, 30.0, 25.0, 20.0, 15.0, 10.0))
-    sound = sound + _noise(len(sound), rng, chance, babble) * 10 ** ((level_db - snr_db) / 20)
+    sound = sound + noise_of(len(sound), rng, chance, babble) * 10 ** ((level_db - snr_db) / 20)
     if rng.random() < 0.1:
         sound = sound * 10 ** (rng.uniform(3, 9) / 20) if level_db > -20 else sound
     pcm = np.clip(np.round(sound * 32767), -32768, 32767).astype(np.int16)
     if rng.random() < 0.8:
         pcm = companded(pcm)
     if rng.random() < 0.35:
-        pcm = _lossy(pcm, rng.uniform(0.003, 0.03), rng)
+        pcm = lossy(pcm, rng.uniform(0.003, 0.03), rng)
     return pcm.tobytes(), snr_db
-
-
-def _noise(length: int, rng: random.Random, chance: np.random.Generator, babble: Sound | None) -> Sound:
-    """Noise of power one: white, pink, rumbling, humming, or people talking in the room."""
-    kind = rng.choice(("white", "pink", "rumble", "hum", "babble", "babble"))
-    if kind == "babble" and babble is not None:
-        start = rng.randrange(0, len(babble) - length)
-        sound = babble[start : start + length].copy()
-    else:
-        lines = np.fft.rfft(chance.standard_normal(length))
-        hz = np.fft.rfftfreq(length, 1 / RATE)
-        shape = {"pink": 0.5, "rumble": 1.0}.get(kind, 0.0)
-        sound = np.fft.irfft(lines / np.maximum(hz, 60.0) ** shape, length)
-        if kind == "hum":
-            base = rng.choice((50, 60))
-            at = np.arange(length) / RATE
-            sound = 0.3 * sound / sound.std() + sum(np.sin(2 * np.pi * base * n * at) / n for n in (2, 3, 4, 6, 8))
-    return sound / (float(np.sqrt((sound**2).mean())) + 1e-9)
-
-
-def _lossy(pcm: NDArray[np.int16], share: float, rng: random.Random) -> NDArray[np.int16]:
-    """Lost packets: silence, or the last one again as many phones do."""
-    again = rng.random() < 0.5
-    out = pcm.copy()
-    for start in range(160, len(out) - 160, 160):
-        if rng.random() < share:
-            out[start : start + 160] = out[start - 160 : start] // 2 if again else 0
-    return out
-
-
-def companded(pcm: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Through G.711 mu-law and back."""
-    magnitude = np.minimum(np.abs(pcm.astype(np.int32)), 32635) + 132
-    exponent = np.floor(np.log2(magnitude)).astype(np.int32) - 7
-    mantissa = (magnitude >> (exponent + 3)) & 15
-    back = ((mantissa << 3) + 132 << exponent) - 132
-    return (np.sign(pcm) * back).astype(np.int16)
 
 
 @cache

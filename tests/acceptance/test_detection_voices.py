@@ -5,7 +5,7 @@ The bounds are wide on purpose: ``bench/detection.py`` measures on more calls, t
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 from collections import Counter
 from pathlib import Path
@@ -22,12 +22,11 @@ _BENCH = Path(__file__).resolve().parents[2] / "bench"
 
 @pytest.fixture(scope="module")
 def calls() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("_calls", _BENCH / "_calls.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["_calls"] = module
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(_BENCH))
+    try:
+        module = importlib.import_module("_calls")
+    finally:
+        sys.path.remove(str(_BENCH))
     if not set(module.TEST_VOICES[:3]) <= set(module.recorded_speakers()):
         missing("there are no recorded voices: run scripts/fetch-sounds")
     return module

@@ -59,8 +59,9 @@ class HearingSettings:
     """How long to wait for what.
 
     ``silence_counts_as``: what a call on which nobody speaks is; HUMAN where the law counts a silent pick-up as an
-    answer by a person. ``patience`` above 1 waits for more certainty before a verdict, below 1 for less.
-    ``after_person_s``: how long a person is listened to for a beep that would prove the verdict wrong.
+    answer by a person. ``patience`` below 1 calls somebody a person sooner and lets more machines pass, above 1 the
+    other way; it never makes anybody a machine. ``after_person_s``: how long a person is listened to for a beep that
+    would prove the verdict wrong.
     """
 
     silence_s: float = 3.0
@@ -221,9 +222,9 @@ class Hearing:
         machine = self._learned.trees.probability(timing.figures())
         if machine <= limits.human / self.settings.patience:
             yield from self._settle(Media.HUMAN, "trees", 1.0 - machine)
-        elif 1.0 - machine <= (1.0 - limits.machine) / self.settings.patience:
+        elif machine >= limits.machine:
             yield from self._settle(Media.MACHINE, "trees", machine)
-        elif since >= limits.deadline_s * self.settings.patience:
+        elif since >= limits.deadline_s:
             is_machine = machine >= limits.machine_late
             yield from self._settle(
                 Media.MACHINE if is_machine else Media.HUMAN, "deadline", machine if is_machine else 1.0 - machine

@@ -146,3 +146,12 @@ def test_the_same_call_is_heard_the_same_way() -> None:
     pcm = line(silence(0.3), _GREETING, silence(0.6), tone(0.4, 1000), silence(2))
     assert heard_in(pcm) == heard_in(pcm)
     assert len(next(frames_of(pcm))) == FRAME_BYTES
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_patience_moves_the_verdict_on_a_person(seed: int) -> None:
+    pcm = line(silence(0.5), voice(0.5, seed=seed), silence(4))
+    waits = [_verdict(pcm, Hearing(settings=HearingSettings(patience=p))) for p in (0.3, 1.0, 3.0)]
+    assert {media for media, _ in waits} == {Media.HUMAN}
+    assert waits[0][1] <= waits[1][1] <= waits[2][1]
+    assert waits[0][1] < waits[2][1]
