@@ -24,8 +24,6 @@ from _telephone import Shares, percentiles, run
 
 SPEAK_S = 2.0
 QUIET_S = 0.5
-_APART_S = 0.3
-"""A silence as long as this divides one round from the next."""
 
 
 async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -56,11 +54,12 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     begins: list[float] = []
     stops: list[float] = []
     for n, times in enumerate(said, 1):
-        rounds = stretches(heard.get(number_of(n), Heard()))
-        assert len(rounds) == len(times), f"{len(times)} rounds were spoken, {len(rounds)} heard"
-        for (began, flushed), (first, last) in zip(times, rounds, strict=True):
-            begins.append(first - began)
-            stops.append(last + FRAME_S - flushed)
+        audible = heard_at(heard.get(number_of(n), Heard()))
+        for (began, flushed), (until, _) in zip(times, [*times[1:], (time.time(), 0.0)], strict=True):
+            at = [each for each in audible if began <= each < until]
+            assert at, f"nothing was heard of a round of session {n}"
+            begins.append(at[0] - began)
+            stops.append(at[-1] + FRAME_S - flushed)
     return {
         "barge_ins": len(stops),
         **percentiles("silence", stops, 50, 95, 99),
@@ -71,17 +70,9 @@ async def measure(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def stretches(heard: Heard) -> list[tuple[float, float]]:
-    """Arrival of the first and of the last audible packet of each stretch of sound."""
-    found: list[tuple[float, float]] = []
-    for at, loud in zip(heard.at, heard.loud(), strict=True):
-        if not loud:
-            continue
-        if found and at - found[-1][1] < _APART_S:
-            found[-1] = (found[-1][0], at)
-        else:
-            found.append((at, at))
-    return found
+def heard_at(heard: Heard) -> list[float]:
+    """When packets arrived that can be heard."""
+    return [at for at, loud in zip(heard.at, heard.loud(), strict=True) if loud]
 
 
 def main() -> None:
