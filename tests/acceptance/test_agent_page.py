@@ -203,6 +203,8 @@ async def test_handing_over_parking_and_taking_up(chromium: Browser) -> None:
         await boris.page.click("#begin-form button")
         await in_state(boris.page, "not_ready")
         await boris.page.select_option("#pause", "rest")
+        await expect(state(boris.page)).to_contain_text("Rest")
+        await expect(boris.page.locator("#parked button")).to_be_enabled()
         await boris.page.click("#parked button")
         await in_state(boris.page, "in_call")
         await expect(boris.page.locator("#person-name")).to_have_text("Ada Lovelace")

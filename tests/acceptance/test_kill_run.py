@@ -150,7 +150,7 @@ def _kill_and_start_again(place: Installation, kills: int, chance: random.Random
             process.send_signal(signal.SIGKILL)
             process.wait()
     last = place.start("run-last", speed=10_000)
-    assert last.wait(timeout=120) == 0, place.output()
+    assert last.wait(timeout=400) == 0, place.output()
 
 
 async def _records(place: Installation) -> Records:
@@ -221,6 +221,7 @@ def _running_postgres(pid: int) -> str:
         return ""
 
 
+@pytest.mark.timeout(600)
 def test_nothing_accepted_is_lost_over_kills(installation: Installation) -> None:
     _kill_and_start_again(installation, 5, random.Random(20260302))
     _check(installation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import os
 import socket
 import time
@@ -32,6 +33,7 @@ from callwright.kit.loop_clock import LoopClock
 OURS, THEIRS = "127.0.0.1", "127.0.0.21"
 SECRET = "only for this test run"
 OUR_FAX = "+12025550199"
+_instances = itertools.count(1)  # other modules that take these fixtures get processes of their own
 _STRETCH_S = 0.5
 TONES = {7: 880, 8: 660, 9: 1200}
 """The tone each agent's telephone sends, in Hz."""
@@ -50,7 +52,7 @@ def asterisk_root() -> AsteriskRoot:
 
 @pytest.fixture(scope="session")
 def far(asterisk_root: AsteriskRoot) -> Iterator[FarAsterisk]:
-    other = FarAsterisk(asterisk_root, f"far-{os.getpid()}", host=THEIRS)
+    other = FarAsterisk(asterisk_root, f"far-{os.getpid()}-{next(_instances)}", host=THEIRS)
     other.media_port = free_port(host=THEIRS)
     other.start(caller=OURS, media_port=other.media_port)
     yield other
@@ -90,7 +92,7 @@ def telephone(asterisk_root: AsteriskRoot, far: FarAsterisk) -> Iterator[Telepho
         fax_numbers=(OUR_FAX,),
         fax_header="Callwright Test",
     )
-    process = AsteriskProcess(asterisk_root, f"test-{os.getpid()}")
+    process = AsteriskProcess(asterisk_root, f"test-{os.getpid()}-{next(_instances)}")
     process.configure(plan)
     process.start()
     yield Telephone(process, plan, media_port)
