@@ -210,7 +210,7 @@ async def test_handing_over_parking_and_taking_up(chromium: Browser) -> None:
         await expect(boris.page.locator("#person-name")).to_have_text("Ada Lovelace")
         await boris.page.click("#hand-over-toggle")
         await boris.page.click("#queue")
-        await in_state(boris.page, "in_call")
+        await in_state(boris.page, "not_ready")  # back in the pause from which he helped
         assert {seat.attempt_id is not None for seat in floor.dialer.floor.desk.seats.values()} == {True, False}
 
 
