@@ -136,7 +136,7 @@ async def bare(
         network.listen(sink)
         ears, loop = Ears(network), Loop()
         shares = Shares({"asterisk": process.pid() or 0, "python": os.getpid(), "sipp": sipp.process.pid})
-        began, dialed = time.monotonic(), 0
+        began, dialed, most_live = time.monotonic(), 0, 0
         while (passed := time.monotonic() - began) < arguments.bare_seconds:
             due = int(passed * arguments.rate)
             for n in range(dialed + 1, due + 1):
@@ -150,7 +150,7 @@ async def bare(
                         ring_timeout_s=RING_S,
                     )
                 )
-            dialed = due
+            dialed, most_live = due, max(most_live, len(sink.live))
             await asyncio.sleep(0.02)
         took, taken = time.monotonic() - began, shares.taken()
         for n in list(sink.live):
@@ -165,6 +165,8 @@ async def bare(
         **{f"bare_{name}_ms_per_call": round(1000 * share * took / dialed, 2) for name, share in taken.items()},
         **percentiles("bare_event", ears.delays),
         **percentiles("bare_loop_late", loop.late),
+        "bare_most_calls_at_once": most_live,
+        "bare_most_calls_at_once": most_live,
         "bare_lost": len(sink.live) + sink.ends["lost"] + left,
     }
 

@@ -64,7 +64,11 @@ async def look(settings: Settings) -> dict[str, Any]:
             {
                 "name": trunk.name,
                 "state": trunks.get(f"trunk-{trunk.name}", {}).get("state", "missing"),
-                "channels": len(trunks.get(f"trunk-{trunk.name}", {}).get("channel_ids", ())),
+                "channels": sum(
+                    len(endpoint.get("channel_ids", ()))
+                    for name, endpoint in trunks.items()
+                    if name.partition(".")[0] == f"trunk-{trunk.name}"
+                ),
             }
             for trunk in service.plan.trunks
         ],

@@ -163,7 +163,6 @@ def _asterisk(places: Places) -> str:
     }
     options: dict[str, object] = {"verbose": 0, "debug": 0, "hideconnect": "yes", "documentation_language": "en_US"}
     options["maxfiles"] = MOST_FILES
-    options["channel_storage_backend"] = "cpp_map_name_id"  # finds a channel by its id without looking at all others
     if places.account is not None:
         options |= {"runuser": places.account, "rungroup": places.account}
     return (

@@ -8,6 +8,15 @@ AGENT_CODECS = "opus,ulaw,alaw"
 AGENT_SILENCE_S = 3
 """A browser sends sound at all times; one silent for so long is dead, however alive its socket looks."""
 
+TWINS = 64
+"""So many endpoints alike share a trunk's dialled calls: with every change of a call Asterisk looks at all the calls of
+its endpoint, and with a thousand on one that was a quarter of its work."""
+
+
+def twin(endpoint: str, of: int) -> str:
+    """The endpoint, or dial string of one, that the call with this number is dialled over."""
+    return f"{endpoint}.{of % TWINS}"
+
 
 def pjsip(plan: TelephonePlan) -> str:
     """The text of pjsip.conf."""
@@ -43,10 +52,9 @@ def _trunk(plan: TelephonePlan, trunk: SipTrunk, section) -> list[str]:  # type:
     if trunk.transport != "udp":
         address += f"\\;transport={trunk.transport}"
     transport = f"transport-{trunk.transport}"
-    parts = [
-        section(name, "aor", contact=f"sip:{trunk.host}:{trunk.port}", qualify_frequency=30, qualify_timeout=3),
+    endpoints = [
         section(
-            name,
+            endpoint,
             "endpoint",
             transport=transport,
             # by its address alone: else whoever writes the trunk's name into From would be the carrier
@@ -80,7 +88,12 @@ def _trunk(plan: TelephonePlan, trunk: SipTrunk, section) -> list[str]:  # type:
             send_connected_line="no",
             allow_transfer="no",
             allow_subscribe="no",
-        ),
+        )
+        for endpoint in (name, *(twin(name, n) for n in range(TWINS)))  # the first gets the carrier's calls to us
+    ]
+    parts = [
+        section(name, "aor", contact=f"sip:{trunk.host}:{trunk.port}", qualify_frequency=30, qualify_timeout=3),
+        *endpoints,
     ]
     if trunk.match or not trunk.register:
         parts.append(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from callwright.adapters.asterisk.config_dialplan import APP_VARIABLE, ATTEMPT_VARIABLE, LIMIT_VARIABLE
+from callwright.adapters.asterisk.config_pjsip import twin
 from callwright.adapters.asterisk.limits import TrunkLimits
 from callwright.adapters.asterisk.listening import Ears
 from callwright.adapters.asterisk.switch import AriCall, At, Switch, channel_of
@@ -88,7 +89,7 @@ class Dials:
             f"/channels/{call.channel}",
             key=call.attempt_id,
             query={
-                "endpoint": endpoint,
+                "endpoint": twin(endpoint, call.attempt_id),
                 "context": "callwright-dialed",
                 "extension": "s",
                 "priority": 1,
