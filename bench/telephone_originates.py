@@ -166,7 +166,6 @@ async def bare(
         **percentiles("bare_event", ears.delays),
         **percentiles("bare_loop_late", loop.late),
         "bare_most_calls_at_once": most_live,
-        "bare_most_calls_at_once": most_live,
         "bare_lost": len(sink.live) + sink.ends["lost"] + left,
     }
 
