@@ -107,6 +107,7 @@ ari_secret_env = "CALLWRIGHT_ASTERISK_SECRET"
         with (tmp_path / "console.log").open("wb") as log:
             process = subprocess.Popen(asterisk_root.command(*arguments), stdout=log, stderr=log)
         try:
+            _console(asterisk_root, etc, "core waitfullybooted")  # the console answers before the modules are there
             shown = _console(asterisk_root, etc, "module show")
             assert [m for m in MODULES if m not in OPTIONAL and f"{m}.so" not in shown] == []
             assert "trunk-north" in _console(asterisk_root, etc, "pjsip show endpoints")
