@@ -15,6 +15,7 @@ from callwright.pacing.floor import (
     Decision,
     Floor,
     HandleEnded,
+    InboundArrived,
     Observation,
     RingingCall,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Decision",
     "Floor",
     "HandleEnded",
+    "InboundArrived",
     "Observation",
     "RingingCall",
     "ThresholdPolicy",

@@ -19,13 +19,16 @@ class AgentView:
     """One agent at this instant. ``elapsed_s``: how long in this state.
 
     ``reserved``: held for lines that ring now (progressive). An agent being joined with an answered person is
-    ``talking``. Not frozen, on purpose: a floor of 50 is described 57,600 times a day, and who likes keeps one view
-    per agent and moves its fields; no controller keeps or changes a view.
+    ``talking``. ``stage``: where the script says the conversation is, "" where no script tells; ``stage_s``: how long
+    there. Not frozen, on purpose: a floor of 50 is described 57,600 times a day, and who likes keeps one view per
+    agent and moves its fields; no controller keeps or changes a view.
     """
 
     state: AgentPhase
     elapsed_s: float
     agent_id: int | None = None
+    stage: str = ""
+    stage_s: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,6 +48,13 @@ class Floor:
     ``answers`` and ``abandons`` are live answers and abandoned ones inside the rule pack's window (``window_s``), today
     included; ``limit`` is the share of abandons the pack (or the campaign, if lower) allows. ``lines_allowed``: lines
     that may still be opened at all; ``rate_allowed``: those that may be opened at this very instant.
+
+    ``false_alarms``: share of live persons whom machine detection takes for machines and who are hung up on: they count
+    as abandoned although nobody sees them, so they are taken off the budget. 0 where ``abandons`` holds them already.
+
+    Blended floors: ``inbound_waiting_s`` has one entry per caller who waits for one of these agents and is served
+    before anybody dialled; ``inbound_target`` is the share of them to be answered within ``inbound_within_s``, of
+    ``inbound_offered`` today ``inbound_in_time`` were. Their rate is learned from ``InboundArrived``.
     """
 
     now: float
@@ -63,6 +73,12 @@ class Floor:
     lines_allowed: int = 1000
     rate_allowed: int = 1000
     next_answer_probabilities: Sequence[float] | None = None  # of the next leads, in dialling order
+    false_alarms: float = 0.0
+    inbound_waiting_s: Sequence[float] = ()
+    inbound_target: float = 0.0  # 0: no service level is promised
+    inbound_within_s: float = 20.0
+    inbound_offered: int = 0
+    inbound_in_time: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +103,18 @@ class CallResolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandleEnded:
-    """An agent is free again after a conversation: its talk and its wrap-up."""
+    """An agent is free again after a conversation: its talk and its wrap-up.
+
+    ``stages``: the stages the talk went through, each with the seconds from the talk's start at which it was entered.
+    ``inbound``: it was a caller's.
+    """
 
     agent_id: int | None
     talk_s: float
     wrap_s: float
     at: float
+    stages: tuple[tuple[str, float], ...] = ()
+    inbound: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +124,14 @@ class Abandoned:
     at: float
 
 
-Observation = CallResolved | HandleEnded | Abandoned
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundArrived:
+    """A caller came who is served by the same agents."""
+
+    at: float
+
+
+Observation = CallResolved | HandleEnded | Abandoned | InboundArrived
 
 
 class Controller(Protocol):
