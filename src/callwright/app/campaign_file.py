@@ -149,6 +149,8 @@ def _campaign(top: Table, campaign_id: int, lists: tuple[ListPlan, ...]) -> Camp
         order_value=top.number("order_value", 0.0, least=0),
         cost_per_call_s=top.number("cost_per_call_s", 0.0, least=0),
         inbound=top.flag("inbound", False),
+        inbound_target=top.share("inbound_target", standard.inbound_target),
+        inbound_within_s=top.span("inbound_within", standard.inbound_within_s, least=1, most=3600),
         consent_needed=top.text("consent_needed") or None,
         record=top.flag("record", True),
         keep_recordings_s=top.span("keep_recordings", None, most=36_600 * 86_400.0),
@@ -288,6 +290,7 @@ def _machine(table: Table) -> MachineRules:
         name_message=table.text("name_message", standard.name_message),
         name_length_s=table.span("name_length", standard.name_length_s, least=1),
         free_agent=table.flag("free_agent", False),
+        false_alarms=table.share("false_alarms", standard.false_alarms),
     )
 
 

@@ -74,6 +74,7 @@ _SPANS = frozenset(
         "countdown_s",
         "length_s",
         "name_length_s",
+        "inbound_within_s",
     }
 )
 
@@ -111,6 +112,8 @@ def _campaign(campaign: Campaign, named: set[str]) -> dict[str, Any]:
             "order_value",
             "cost_per_call_s",
             "inbound",
+            "inbound_target",
+            "inbound_within_s",
             "consent_needed",
             "record",
             "keep_recordings_s",
@@ -155,6 +158,7 @@ def _campaign(campaign: Campaign, named: set[str]) -> dict[str, Any]:
                 "name_message",
                 "name_length_s",
                 "free_agent",
+                "false_alarms",
             ),
         ),
         transfer=dict(campaign.transfer),

@@ -65,7 +65,7 @@ def _team(table: Table) -> Team:
             cv=wrap_up.number("cv", standard.wrap_up.cv, least=0.0, most=5.0),
         ),
         preview=_preview(table.table("preview")),
-        attendance=_share(table, "attendance", standard.attendance),
+        attendance=table.share("attendance", standard.attendance),
         login_s=table.span("login", standard.login_s, most=3600.0),
     )
 
@@ -138,9 +138,4 @@ def _preview(table: Table) -> PreviewHabit:
     if not reasons:
         table.fault("reasons", "must name at least one reason")
         reasons = standard.reasons
-    return PreviewHabit(from_s=from_s, to_s=to_s, decline=_share(table, "decline", standard.decline), reasons=reasons)
-
-
-def _share(table: Table, key: str, default: float) -> float:
-    share = table.share(key, default)
-    return default if share is None else share
+    return PreviewHabit(from_s=from_s, to_s=to_s, decline=table.share("decline", standard.decline), reasons=reasons)

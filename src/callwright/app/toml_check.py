@@ -169,7 +169,7 @@ class Table:
         self.fault(key, f"must be {room}, not {value}")
         return default
 
-    def share(self, key: str, default: float | None) -> float | None:
+    def share(self, key: str, default: T) -> float | T:
         """A share 0..1, written 0.03 or "3%"."""
         value = self.raw(key)
         if isinstance(value, str) and value.strip().endswith("%"):

@@ -22,9 +22,10 @@ from callwright.app.settings import Settings
 from callwright.app.simulated import rule_book
 from callwright.app.why_words import NO_CAMPAIGN, NO_LIST, next_words, say_call, status_words
 from callwright.compliance import BanEntry, DialFacts, FreezeEntry, LedgerEntry, next_permitted_at, why
+from callwright.dialer.abandon_window import AbandonWindow
 from callwright.dialer.opening import dial_facts
 from callwright.dialer.ports import DialRequest
-from callwright.dialer.state import AbandonWindow, CampaignRun
+from callwright.dialer.state import CampaignRun
 from callwright.kit.clock import iso
 from callwright.kit.errors import BadInput, NotFound
 from callwright.kit.words import Language, Words

@@ -68,6 +68,7 @@ class Calls:
             self._resolved(call, answered=True)
             call.end_as = Outcome.ABANDONED
             call.run.window.answered(now)
+            call.counted = True
             self._count_abandon(call)
             self._floor.emit("abandon", attempt=attempt_id, campaign=call.run.id)
             return
@@ -95,11 +96,12 @@ class Calls:
             elif outcome is Outcome.SCREENING and call.run.campaign.machine.screening == "say_name":
                 self._say_name(call)
             else:
-                self._resolved(call, answered=False)
+                self._resolved(call, answered=False, outcome=outcome)
                 self._end_machine(call, outcome)
         elif outcome is not None and call.attempt.state is AttemptState.WAITING and not call.joining:
-            # Asynchronous detection came before an agent did. The answer stays counted: an agent may have been sought.
+            # Asynchronous detection came before an agent did.
             call.attempt.media = media
+            self._finishing.not_counted(call)
             self._leave_waiting(call)
             self._end_machine(call, outcome)
         elif outcome is not None and call.attempt.state is AttemptState.CONNECTED:
@@ -145,6 +147,7 @@ class Calls:
         coaching_over(floor, call)
         floor.agent_leaves(call)
         call.seat, call.end_as = None, Outcome.MACHINE
+        self._finishing.not_counted(call)
         call.attempt.advance(AttemptEvent.PLAY)
         floor.note(call)
         if call.run.campaign.leaves_message:
@@ -165,6 +168,7 @@ class Calls:
             attempt.media = Media.HUMAN
         self._resolved(call, answered=True)
         run.window.answered(now)
+        call.counted = True
         floor.note(call)
         floor.emit("person", attempt=attempt.id)
         if attempt.mode is Mode.MESSAGE:
@@ -206,6 +210,8 @@ class Calls:
         if call is None or not call.joining or call.seat is None or call.seat.agent.id != agent_id:
             return
         now, attempt = self._floor.clock.now(), call.attempt
+        if attempt.mode is Mode.INBOUND and attempt.connected_at is None:
+            call.run.returned.served(now - attempt.dialed_at, now)
         call.joining, call.parked_at = False, None
         call.joined_at = now
         attempt.advance(AttemptEvent.CONNECT)
@@ -393,7 +399,7 @@ class Calls:
         self._end_legs(call)
         if call.ringing:
             outcome = call.end_as or outcome_of_failure(sip=sip, q850=q850, early=call.early, by=by)
-            self._resolved(call, answered=False)
+            self._resolved(call, answered=False, outcome=outcome)
             self._finishing.unanswered(call, outcome)
         elif state is AttemptState.CONNECTED:
             self._finishing.talked(call)
@@ -403,9 +409,13 @@ class Calls:
             self._leave_waiting(call)
             self._free_joining(call)
             talked = attempt.connected_at is not None  # with an agent who has left
+            if not talked:
+                self._finishing.not_counted(call)
+                if attempt.mode is Mode.INBOUND:
+                    call.run.returned.gave_up(floor.clock.now() - attempt.dialed_at, floor.clock.now())
             self._finishing.without_agent(call, Outcome.TALKED if talked else Outcome.HUNG_UP_WAITING)
         elif call.tells_name:
-            self._resolved(call, answered=False)
+            self._resolved(call, answered=False, outcome=Outcome.SCREENING)
             self._finishing.without_agent(call, Outcome.SCREENING)
         elif state is AttemptState.DETECTING:
             self._resolved(call, answered=True)  # by somebody who left before the verdict
@@ -437,18 +447,22 @@ class Calls:
         floor.close_agent_leg(call)
         floor.close_customer_leg(call)
 
-    def _resolved(self, call: Call, *, answered: bool) -> None:
-        """Tell pacing that a line stopped ringing (once)."""
+    def _resolved(self, call: Call, *, answered: bool, outcome: Outcome | None = None) -> None:
+        """Tell pacing that a line stopped ringing (once); ``outcome`` where nobody answered, as far as it is known."""
         if call.view is None:
             return
         view, call.view = call.view, None
         call.run.stirred = True
         call.run.ringing.pop(call.attempt.id, None)
         now = self._floor.clock.now()
+        ring_s = now - call.attempt.dialed_at
+        if call.sight is not None:
+            by_us = call.end_as is not None
+            call.run.beliefs.learn(call.sight, answered=answered, outcome=outcome, ring_s=ring_s, by_us=by_us, at=now)
         call.run.controller(call.attempt.tier).observe(
             CallResolved(
                 kind=view.kind,
-                ring_s=now - call.attempt.dialed_at,
+                ring_s=ring_s,
                 answered=answered,
                 answer_probability=view.answer_probability,
                 at=now,

@@ -189,13 +189,21 @@ class Finishing:
         attempt.wrap_s = now - left_at if left_at is not None and call.seat is not None else 0.0
         if disposition.machine:
             attempt.outcome, attempt.media = Outcome.MACHINE, Media.MACHINE
+            self.not_counted(call)
         self._effects(call, disposition)
         if call.lead is not None:
             after_disposition(call.lead, attempt, disposition, run.campaign, now)
             if disposition.callback and callback_at is not None and call.lead.status is not LeadStatus.UNCALLABLE:
                 self._promise(call, callback_at, callback_agent)
         run.controller(attempt.tier).observe(
-            HandleEnded(agent_id=attempt.agent_id, talk_s=attempt.talk_s, wrap_s=attempt.wrap_s, at=now)
+            HandleEnded(
+                agent_id=attempt.agent_id,
+                talk_s=attempt.talk_s,
+                wrap_s=attempt.wrap_s,
+                at=now,
+                stages=tuple(call.stages),
+                inbound=attempt.mode is Mode.INBOUND,
+            )
         )
         if lives_on:
             self._note_both(call)
@@ -229,6 +237,12 @@ class Finishing:
             )
         )
         self._floor.emit("callback", lead=call.lead.id, due_at=due_at, agent=agent_id)
+
+    def not_counted(self, call: Call) -> None:
+        """The abandon window has the call among the live answers, and it is none of them."""
+        if call.counted:
+            call.counted = False
+            call.run.window.taken_back(self._floor.clock.now())
 
     # --- common ------------------------------------------------------------------------------------------------------
 

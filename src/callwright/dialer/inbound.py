@@ -11,6 +11,7 @@ from callwright.dialer.state import Call, CampaignRun, FloorState
 from callwright.kit.errors import Conflict
 from callwright.model.attempt import Attempt, AttemptEvent, Mode
 from callwright.model.people import Lead
+from callwright.pacing import InboundArrived
 
 
 def campaign_called(floor: FloorState, called: str) -> CampaignRun | None:
@@ -52,11 +53,21 @@ async def take_returned_call(floor: FloorState, calls: Calls, call_id: int, numb
     floor.note(call)
     floor.network.accept_inbound(call_id, attempt_id, record=run.campaign.record)
     floor.emit("inbound", attempt=attempt_id, campaign=run.id, number=number, called=called, taken=True)
+    _tell_pacing(floor, run, now)
     seat = calls.seat_for(run, call, inbound=True)
     if seat is not None:
         calls.connect(call, seat)
     else:
         run.waiting[attempt_id] = call
+
+
+def _tell_pacing(floor: FloorState, run: CampaignRun, now: float) -> None:
+    """Every campaign that dials for agents who may be given this caller learns how often callers come."""
+    for other in floor.runs.values():
+        if other is run or any(run.id in seat.campaigns for seat in floor.desk.at_work(other.id)):
+            other.stirred = True
+            for controller in list(other.controllers.values()) or [other.controller(0)]:
+                controller.observe(InboundArrived(at=now))
 
 
 async def _record(floor: FloorState, run: CampaignRun, number: str) -> Lead | None:

@@ -14,19 +14,17 @@ from callwright.desk.service import Seat
 from callwright.dialer import hopper
 from callwright.dialer.calls import Calls
 from callwright.dialer.opening import Opening, Wish
-from callwright.dialer.state import PHASE, Call, CampaignRun, FloorState
+from callwright.dialer.pacing_view import PacingView
+from callwright.dialer.state import Call, CampaignRun, FloorState
 from callwright.model.agent import AgentState
 from callwright.model.attempt import Mode
 from callwright.model.people import Lead, LeadStatus
-from callwright.pacing import AgentView, Floor, RingingCall
 
 _ROUNDS = 8
 """Rounds of claiming and asking in one turn, so that a batch of refused leads does not cost a turn each."""
 AT_ONCE = 25
 """Lines opened in one transaction; between two of them those who answer are served."""
 DECLINED_AGAIN_S = 3600.0
-MARGIN = 0.97
-"""Pacing is told so much of the lawful abandon limit: when a day is closed its last calls must not pass it."""
 UNSTIRRED_S = 2.0
 """Longest pause between two decisions while nothing happens on the floor; otherwise each turn decides."""
 
@@ -38,6 +36,7 @@ class Modes:
         self._floor = floor
         self._opening = opening
         self._calls = calls
+        self._view = PacingView(floor)
         self.accepted: list[tuple[CampaignRun, int]] = []  # cards whose countdown accepted them, to be dialled
 
     async def turn(self, run: CampaignRun) -> None:
@@ -66,7 +65,7 @@ class Modes:
         now = self._floor.clock.now()
         if run.views is not None and not run.stirred and now - run.decided_at < UNSTIRRED_S:
             return
-        seats = self._floor.desk.at_work(run.id) if run.views is None else [seat for seat, _ in run.views.values()]
+        seats = self._view.seats(run)
         if not seats:
             self.drop_ringing(run)
             return
@@ -87,79 +86,15 @@ class Modes:
 
     async def _pace(self, run: CampaignRun, seats: list[Seat], tier: int | None) -> None:
         """One decision for the agents ``seats``, and its execution; ``tier``: of leads of this tier only."""
-        decision = run.controller(tier or 0).decide(self._pacing_floor(run, seats, tier))
+        decision = run.controller(tier or 0).decide(self._view.floor_of(run, seats, tier))
         for attempt_id in decision.calls_to_drop:
             call = run.calls.get(attempt_id)
-            if call is not None and call.ringing and call.end_as is None and self._calls.rang_enough(call):
+            ours = call is not None and (tier is None or call.attempt.tier == tier)
+            if call is not None and ours and call.ringing and call.end_as is None and self._calls.rang_enough(call):
                 self._calls.drop(call)
         if decision.lines_to_open > 0:
             run.stirred = True
             await self._open_any(run, decision.lines_to_open, tier)
-
-    def _pacing_floor(self, run: CampaignRun, seats: list[Seat], tier: int | None) -> Floor:
-        """The floor as pacing sees it: these agents, and every call that may land on one of them, of whatever tier or
-        predictive campaign."""
-        floor, now = self._floor, self._floor.clock.now()
-        if run.views is None:
-            run.views = {
-                seat.agent.id: (seat, AgentView(state=PHASE[seat.state], elapsed_s=0.0, agent_id=seat.agent.id))
-                for seat in floor.desk.at_work(run.id)
-            }
-        for seat, view in run.views.values():
-            view.elapsed_s = now - seat.since
-        if tier is None:
-            views = [view for _, view in run.views.values()]
-            tiers = None
-        else:
-            views = [run.views[seat.agent.id][1] for seat in seats]
-            tiers = frozenset(t for seat in seats for t in seat.agent.tiers)
-        ringing: list[RingingCall] = []
-        waiting: list[float] = []
-        for other in floor.runs.values():
-            if other is not run and (other.campaign.mode is not Mode.PREDICTIVE or not self._share(run, other, seats)):
-                continue
-            for call in other.ringing.values():
-                if call.view is not None and call.end_as is None and (tiers is None or call.attempt.tier in tiers):
-                    call.view.elapsed_s = now - call.attempt.dialed_at
-                    ringing.append(call.view)
-            if other.waiting:
-                waiting.extend(
-                    now - (call.attempt.left_at or call.attempt.person_at or now)
-                    for call in other.waiting.values()
-                    if tiers is None or call.attempt.tier in tiers
-                )
-        lines, rate = self.room(run, now)
-        run.window.move(now)
-        return Floor(
-            now=now,
-            agents=views,
-            ringing=ringing,
-            waiting_s=waiting,
-            answers=run.window.answers,
-            abandons=run.window.abandons,
-            answers_today=run.window.answers_today,
-            abandons_today=run.window.abandons_today,
-            limit=run.rule.limit * MARGIN,
-            window_s=run.rule.window_s,
-            wait_limit_s=run.rule.wait_limit_s,
-            min_ring_s=run.rule.min_ring_s,
-            clock=run.rule.clock,
-            lines_allowed=lines,
-            rate_allowed=rate,
-            next_answer_probabilities=None,
-        )
-
-    @staticmethod
-    def _share(run: CampaignRun, other: CampaignRun, seats: list[Seat]) -> bool:
-        return any(other.id in seat.campaigns for seat in seats)
-
-    def room(self, run: CampaignRun, now: float) -> tuple[int, int]:
-        """(lines the campaign may still open, calls it may open at this instant)."""
-        free, rate = self._floor.lines.room(now)
-        pacing = run.campaign.pacing
-        if run.campaign.caller_ids:
-            rate = int(min(rate, self._floor.callers.room(run.campaign.caller_ids, now)))
-        return max(0, min(free, pacing.max_lines - run.live)), max(0, min(rate, int(pacing.max_calls_per_s)))
 
     def drop_ringing(self, run: CampaignRun) -> None:
         """Nobody is left to talk, or the floor closes: what still rings is taken back at once."""
@@ -189,7 +124,7 @@ class Modes:
         held_since = seat.since if seat.state is AgentState.RESERVED else None
         try:
             for _ in range(_ROUNDS):
-                lines, rate = self.room(run, self._floor.clock.now())
+                lines, rate = self._view.room(run, self._floor.clock.now())
                 leads = await self._leads(run, min(wanted - opened, lines, rate), for_seat=seat)
                 if leads and held_since is None and seat.state is AgentState.READY:
                     desk.reserve(seat, run.id)
@@ -302,7 +237,7 @@ class Modes:
 
     async def _message(self, run: CampaignRun) -> None:
         """As many lines as there are: the message needs no agent."""
-        lines, rate = self.room(run, self._floor.clock.now())
+        lines, rate = self._view.room(run, self._floor.clock.now())
         await self._open_any(run, min(lines, rate))
 
     # --- leads ------------------------------------------------------------------------------------------------------

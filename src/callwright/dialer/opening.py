@@ -25,6 +25,7 @@ from callwright.model.attempt import Attempt, Mode
 from callwright.model.outcome import NUMBER_DEAD
 from callwright.model.people import OPEN_STATUSES, Lead, LeadStatus
 from callwright.pacing import RingingCall
+from callwright.pacing.likelihood import Sight
 
 _FOR_NUMBER = frozenset({"dead_number", "premium_number", "invalid_number", "unknown_zone", "unknown_country"})
 """Refusals that concern one number of the person, not the person."""
@@ -51,6 +52,7 @@ class Opening:
     def __init__(self, floor: FloorState) -> None:
         self._floor = floor
         self._ids: list[int] = []
+        self._sights: dict[int, Sight] = {}
 
     async def open(self, run: CampaignRun, wishes: Sequence[Wish]) -> list[Call]:
         """Dial what may be dialled; returns the calls that were opened.
@@ -130,6 +132,8 @@ class Opening:
             no_line(floor, run, lead, phone, trunk)
             return None
         floor.callers.take(self._ids[-1], shown, now)
+        sight = self._sights[self._ids[-1]] = run.beliefs.sight(lead, phone, now)
+        told = floor.answer_probability(lead, phone, now) if floor.answer_probability is not None else None
         attempt = Attempt(
             id=self._ids.pop(),
             campaign_id=run.id,
@@ -147,7 +151,7 @@ class Opening:
             caller_id=shown,
             trunk=trunk.name,
             agent_id=None,
-            answer_probability=floor.answer_probability(lead, phone, now),
+            answer_probability=run.beliefs.chance(sight, now) if told is None else told,
         )
         return DialRequest(attempt=attempt, lead=lead, phone=phone)
 
@@ -163,6 +167,7 @@ class Opening:
     def _dial(self, run: CampaignRun, request: DialRequest, permit: DialPermit, seat: Seat | None) -> Call:
         floor, attempt, campaign = self._floor, request.attempt, run.campaign
         call = Call(attempt=attempt, run=run, lead=request.lead, seat=seat, permit=permit)
+        call.sight = self._sights.pop(attempt.id)
         if attempt.caller_id is not None:
             floor.callers.dialed(attempt.id)
             known = request.lead.shown_as
@@ -225,6 +230,7 @@ class Opening:
         floor.emit("refuse", lead=lead.id, campaign=run.id, number=request.phone.number, rule=refusal.rule, until=until)
 
     def _not_dialed(self, request: DialRequest) -> None:
+        self._sights.pop(request.attempt.id, None)
         self._floor.lines.untake(request.attempt.id)
         self._floor.callers.untake(request.attempt.id)
 

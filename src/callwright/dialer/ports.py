@@ -12,8 +12,9 @@ from typing import Any, Protocol
 from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry, PastCall, Refusal
 from callwright.compliance.ledger import LedgerEntry
 from callwright.model.agent import Agent, StateInterval
-from callwright.model.attempt import Attempt
+from callwright.model.attempt import Attempt, Mode
 from callwright.model.campaign import Campaign
+from callwright.model.outcome import Outcome
 from callwright.model.people import Lead, Phone
 
 
@@ -236,6 +237,44 @@ class Completed:
             values[value] = values.get(value, 0) + 1
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answers:
+    """Live answers about an instant: those put through to somebody or abandoned, and the abandoned among them."""
+
+    at: float
+    answered: int
+    abandoned: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastDial:
+    """A call that is over, with what was known before it. ``tries`` of the number and ``last_outcome``,
+    ``last_disposition`` of the record before this call; ``reached``: a person of the record had answered before."""
+
+    id: int
+    mode: Mode
+    list_id: int | None
+    tier: int
+    agent_id: int | None
+    line_type: str
+    zone: str  # IANA, where the person is; "" unknown
+    tries: int
+    last_outcome: str | None
+    last_disposition: str | None
+    reached: bool
+    answer_probability: float | None  # as told when it was dialled
+    dialed_at: float
+    answered_at: float | None
+    person_at: float | None
+    connected_at: float | None
+    ended_at: float
+    disposed_at: float | None
+    talk_s: float
+    wrap_s: float
+    outcome: Outcome
+    ended_by: str | None
+
+
 class Store(Protocol):
     """Commits. Every method is one transaction and raises StoreUnavailable (kit.errors) when it did not commit."""
 
@@ -304,8 +343,13 @@ class Store(Protocol):
         """The campaign's lead that has this number (manual dialling, returned calls)."""
         ...
 
-    async def answers_since(self, campaign_id: int, since: float) -> tuple[int, int]:
-        """(answered by a person, abandoned) among attempts answered at or after ``since``."""
+    async def answers_since(self, campaign_id: int, since: float) -> list[Answers]:
+        """Our calls answered at or after ``since`` and put through or abandoned, by the minute, oldest first; calls
+        under way count as answered once a person was recognised."""
+        ...
+
+    async def past_dials(self, campaign_id: int, since: float, most: int) -> list[PastDial]:
+        """The newest ``most`` calls that were dialled (or came) at or after ``since`` and are over, oldest first."""
         ...
 
     async def completed(self, campaign_id: int, facts: Sequence[str]) -> Completed:

@@ -15,9 +15,10 @@ from callwright.dialer.calls import SAFE_HARBOUR_S, Calls
 from callwright.dialer.closing import close_gone, meant_by
 from callwright.dialer.network import ConsultEnd, LiveCall, TransferTarget
 from callwright.dialer.state import Call, CampaignRun, FloorState, Third
-from callwright.model.attempt import Attempt, AttemptEvent, AttemptState
+from callwright.model.attempt import Attempt, AttemptEvent, AttemptState, Mode
 from callwright.model.outcome import Media, Outcome
 from callwright.model.people import Lead
+from callwright.pacing import RingingCall
 
 
 @dataclass(kw_only=True, slots=True)
@@ -51,6 +52,8 @@ async def recover(floor: FloorState, calls: Calls, run: CampaignRun, keep_parked
             found.adopted += 1
         elif close_gone(floor, run, attempt, lead):
             found.closed += 1
+            if attempt.outcome is Outcome.ABANDONED:
+                run.window.abandoned(floor.clock.now())
         else:
             found.unknown += 1
     await _end_the_gone(floor, calls, run)
@@ -101,6 +104,9 @@ def _adopt(
     """Take a living call over again: a talk goes on, a ringing one rings on, a waiting person is served or told."""
     call = Call(attempt=attempt, run=run, lead=lead, end_as=meant_by(attempt, run.campaign))
     run.calls[attempt.id] = floor.calls[attempt.id] = call
+    call.counted = attempt.person_at is not None and attempt.mode is not Mode.INBOUND
+    if call.end_as is Outcome.ABANDONED:
+        run.window.abandoned(floor.clock.now())  # they hear why already; the count died with the dialer that made it
     if lead is not None:
         run.in_hand.add(lead.id)
     floor.lines.adopt(attempt, floor.clock.now())
@@ -125,8 +131,10 @@ def _adopt(
             floor.network.call_agent(live.agent_id)  # does the line stand?
     elif live.answered and attempt.state in (AttemptState.DIALING, AttemptState.RINGING):
         calls.on_answered(attempt.id)
-    elif live.ringing:
-        calls.on_ringing(attempt.id)
+    elif attempt.state in (AttemptState.DIALING, AttemptState.RINGING):
+        _goes_on_ringing(call)
+        if live.ringing:
+            calls.on_ringing(attempt.id)
     elif attempt.state is AttemptState.DETECTING and call.end_as is None:
         calls.on_verdict(attempt.id, Media.HUMAN)  # the verdict may have come while nobody listened
     elif call.end_as is Outcome.FAX_FAILED:
@@ -145,6 +153,19 @@ def _adopt(
         # its end may have come while nobody listened: by then the message has certainly been played
         floor.clock.call_later(_longest_message_s(call), partial(calls.on_play_ended, attempt.id))
     floor.note(call)
+
+
+def _goes_on_ringing(call: Call) -> None:
+    """Pacing sees the line again: it rings for whoever is free."""
+    attempt, lead = call.attempt, call.lead
+    phone = next((p for p in lead.phones if p.id == attempt.phone_id), None) if lead is not None else None
+    call.view = RingingCall(
+        id=attempt.id,
+        elapsed_s=0.0,
+        answer_probability=attempt.answer_probability,
+        kind=phone.line_type.value if phone is not None else "",
+    )
+    call.run.ringing[attempt.id] = call
 
 
 def _longest_message_s(call: Call) -> float:

@@ -16,6 +16,7 @@ from callwright.compliance import RuleBook
 from callwright.desk.ports import Screens
 from callwright.desk.service import Desk, Seat
 from callwright.dialer import hopper
+from callwright.dialer.abandon_window import AbandonWindow
 from callwright.dialer.agent_lines import AgentLines
 from callwright.dialer.caller_ids import CallerIds
 from callwright.dialer.calls import Calls
@@ -33,7 +34,10 @@ from callwright.dialer.network import Network
 from callwright.dialer.opening import Opening
 from callwright.dialer.ports import LineRules, Store, Trunk
 from callwright.dialer.recovery import hang_up_strangers, recover
-from callwright.dialer.state import AbandonWindow, AnswerProbability, Call, CampaignRun, FloorState
+from callwright.dialer.remembering import remember
+from callwright.dialer.returning import ServiceLevel
+from callwright.dialer.stages import note_stage
+from callwright.dialer.state import AnswerProbability, Call, CampaignRun, FloorState
 from callwright.kit.clock import Clock
 from callwright.kit.errors import Conflict, NotFound, StoreUnavailable
 from callwright.model.agent import Agent, AgentState
@@ -59,7 +63,8 @@ LEASE_S = 10.0
 class Dialer(Deeds, Hearing):
     """Runs campaigns on one floor: give it campaigns, ``run()`` it, and let agents log in.
 
-    ``flush_s``: how long changes may wait for their common commit. ``answer_probability``: what is believed of a lead.
+    ``flush_s``: how long changes may wait for their common commit. ``answer_probability``: what is believed of a lead,
+    in place of what each campaign learns (``answer_beliefs``).
     ``line_grace_s``: how long an agent's line may be gone (a reloaded page) before the agent is taken for lost.
     """
 
@@ -77,7 +82,7 @@ class Dialer(Deeds, Hearing):
         flush_s: float = 0.05,
         lease_s: float = LEASE_S,
         line_grace_s: float = LINE_GRACE_S,
-        answer_probability: AnswerProbability = lambda lead, phone, at: None,
+        answer_probability: AnswerProbability | None = None,
     ) -> None:
         journal = Journal(store, clock, flush_s=flush_s)
         desk = Desk(
@@ -147,13 +152,12 @@ class Dialer(Deeds, Hearing):
                 lines_per_agent=pacing.lines_per_agent,
                 drop_late_ringers=pacing.drop_late_ringers,
             ),
-            window=AbandonWindow(window_s=rule.window_s),
+            window=AbandonWindow(window_s=rule.window_s, zone=floor.lines.rules.time_zone),
+            returned=ServiceLevel(within_s=campaign.inbound_within_s, zone=floor.lines.rules.time_zone),
             list_ids=dict(list_ids or {}),
             leased_until=now + self._lease_s,
         )
-        answers, abandons = await floor.store.answers_since(campaign.id, now - rule.window_s)
-        run.window.move(now)
-        run.window.carry_over(now, answers, abandons)
+        await remember(floor, run, now)
         run.personal_seen = await floor.store.free_missed_callbacks(campaign.id, now - hopper.MISSED_AFTER_S) > 0
         run.completed = await floor.store.completed(campaign.id, tuple(campaign.quotas))
         if not floor.runs:
@@ -439,6 +443,10 @@ class Dialer(Deeds, Hearing):
             callback_mine=callback_mine,
         )
 
+    def note_stage(self, agent_id: int, stage: str) -> None:
+        """Where the agent's talk is, as the script tells; see ``stages``."""
+        note_stage(self.floor, agent_id, stage)
+
     def seats(self) -> Mapping[int, Seat]:
         return self.floor.desk.seats
 
@@ -468,6 +476,8 @@ class Dialer(Deeds, Hearing):
             run = self.floor.runs.get(campaign_id)
             if run is not None:
                 run.see(seat)
+        if seat.state is not AgentState.IN_CALL:
+            self.floor.stages.pop(seat.agent.id, None)
         pending = None if seat.pending is None else seat.pending[0].value
         self.floor.emit("agent", agent=seat.agent.id, state=seat.state.value, reason=seat.reason, pending=pending)
         if seat.state is AgentState.OFFLINE:

@@ -13,12 +13,15 @@ from typing import Any
 
 from callwright.compliance import AbandonRule, DialPermit, RuleBook
 from callwright.desk.service import Desk, Seat
+from callwright.dialer.abandon_window import AbandonWindow
+from callwright.dialer.answer_beliefs import AnswerBeliefs
 from callwright.dialer.caller_ids import CallerIds
 from callwright.dialer.events import Event
 from callwright.dialer.journal import Journal
 from callwright.dialer.lines import Lines
 from callwright.dialer.network import Coaching, Network, TransferTarget
 from callwright.dialer.ports import Completed, Leg, Store
+from callwright.dialer.returning import ServiceLevel
 from callwright.kit.clock import Clock, Timer
 from callwright.model.agent import AgentState
 from callwright.model.attempt import Attempt, AttemptState
@@ -27,6 +30,7 @@ from callwright.model.outcome import Media, Outcome
 from callwright.model.people import Lead, LeadStatus, Phone
 from callwright.pacing import AgentView, Controller, RingingCall
 from callwright.pacing.floor import AgentPhase
+from callwright.pacing.likelihood import Sight
 
 PHASE: dict[AgentState, AgentPhase] = {
     AgentState.READY: "idle",
@@ -68,6 +72,9 @@ class Call:
     wait_timer: Timer | None = None
     played_out: bool = False
     view: RingingCall | None = None
+    sight: Sight | None = None  # how the dial looked beforehand
+    counted: bool = False  # among the live answers of the abandon window
+    stages: list[tuple[str, float]] = field(default_factory=list)  # of the talk, with seconds from its start
     permit: DialPermit | None = None
     held_since: float | None = None  # the person hears music, their agent is still there
     hushed: bool = False  # the recording holds silence
@@ -87,51 +94,6 @@ class Call:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class AbandonWindow:
-    """Live answers and abandons of the last ``window_s`` seconds, and of the present day (UTC)."""
-
-    window_s: float
-    answers: int = 0
-    abandons: int = 0
-    answers_today: int = 0
-    abandons_today: int = 0
-    _day: int = -1
-    _inside: deque[tuple[float, bool]] = field(default_factory=deque)
-
-    def answered(self, at: float) -> None:
-        self.move(at)
-        self.answers += 1
-        self.answers_today += 1
-        self._inside.append((at, False))
-
-    def abandoned(self, at: float) -> None:
-        """One of the answers noted before turned into an abandon."""
-        self.move(at)
-        self.abandons += 1
-        self.abandons_today += 1
-        self._inside.append((at, True))
-
-    def move(self, now: float) -> None:
-        """Forget what has left the window; a new day begins at midnight UTC."""
-        day = math.floor(now / 86400.0)
-        if day != self._day:
-            self._day, self.answers_today, self.abandons_today = day, 0, 0
-        inside, edge = self._inside, now - self.window_s
-        while inside and inside[0][0] < edge:
-            if inside.popleft()[1]:
-                self.abandons -= 1
-            else:
-                self.answers -= 1
-
-    def carry_over(self, at: float, answers: int, abandons: int) -> None:
-        """What the window holds from before a restart. All of it leaves the window with its newest call: careful."""
-        self.answers += answers
-        self.abandons += abandons
-        self._inside.extendleft((at, False) for _ in range(answers))
-        self._inside.extendleft((at, True) for _ in range(abandons))
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
 class CampaignRun:
     """One campaign while it runs."""
 
@@ -139,6 +101,8 @@ class CampaignRun:
     rule: AbandonRule
     make_controller: Callable[[], Controller]
     window: AbandonWindow
+    beliefs: AnswerBeliefs = field(default_factory=AnswerBeliefs)
+    returned: ServiceLevel = field(default_factory=ServiceLevel)  # how callers of this campaign are served
     list_ids: dict[str, int] = field(default_factory=dict)
     hopper: deque[Lead] = field(default_factory=deque)
     in_hand: set[int] = field(default_factory=set)  # leads being opened or in a call: nobody else is given them
@@ -219,7 +183,7 @@ class CampaignRun:
         if known is None or phase is None or seat.pending is not None:
             self.views = None
         else:
-            known[1].state = phase
+            known[1].state, known[1].stage = phase, ""
 
     @property
     def live(self) -> int:
@@ -240,7 +204,8 @@ class FloorState:
     lines: Lines
     callers: CallerIds
     owner: str  # this dialer's name in claims and leases
-    answer_probability: AnswerProbability
+    answer_probability: AnswerProbability | None = None  # in place of what the campaigns learn themselves
+    stages: dict[int, tuple[str, float]] = field(default_factory=dict)  # agent id -> where their talk is, since when
     caller_ids_seen_at: float = -math.inf
     network_up: bool = True  # False: it takes no orders, so nothing is opened
     runs: dict[int, CampaignRun] = field(default_factory=dict)

@@ -124,7 +124,8 @@ class MachineRules:
     ``machine`` "hang_up", "leave_message" (after its beep) or "connect"; ``screening`` "hang_up", "connect" or
     "say_name" (``name_message`` is played to the assistant, then an agent is connected); ``fax`` "number_dead" or
     "hang_up" (the number stays); ``silence`` "person" or "hang_up". ``free_agent``: detection that says machine after
-    an agent was connected takes the agent out at once.
+    an agent was connected takes the agent out at once. ``false_alarms``: share of live persons whom the detection takes
+    for machines, 0..1; the standard is what ``docs/detection.md`` measured on made calls: measure your own.
     """
 
     machine: str = "hang_up"
@@ -134,6 +135,7 @@ class MachineRules:
     name_message: str = "our_name"
     name_length_s: float = 5.0
     free_agent: bool = False
+    false_alarms: float = 0.008
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,6 +178,8 @@ class Campaign:
     order_value: float = 0.0
     cost_per_call_s: float = 0.0
     inbound: bool = False  # people returning our calls are taken by this campaign's agents
+    inbound_target: float = 0.8  # share of them to be answered within ``inbound_within_s``
+    inbound_within_s: float = 20.0
     consent_needed: str | None = None  # a consent kind the customer must have given
     record: bool = True  # both sides, from the moment an agent is on the line
     keep_recordings_s: float | None = None  # None: as the rule packs say; where they say nothing, until somebody does

@@ -37,6 +37,10 @@ class Keys(OfCall):
     keys: str = Field(pattern=r"^[0-9*#A-D]{1,32}$")
 
 
+class Stage(OfCall):
+    stage: str = Field(min_length=1, max_length=64)
+
+
 class Target(OfCall):
     to: int | str = Field(description="an agent's id, or a name of the campaign's [transfer]")
 
@@ -131,6 +135,14 @@ async def hold(body: Switch, session: AgentSession, parts: Parts) -> dict[str, A
 async def keys(body: Keys, session: AgentSession, parts: Parts) -> dict[str, Any]:
     _in_call(parts, session.agent_id, body.attempt)
     parts.floor.send_keys(session.agent_id, body.keys)
+    return {}
+
+
+@routes.post("/call/stage")
+async def stage(body: Stage, session: AgentSession, parts: Parts) -> dict[str, Any]:
+    """Where the conversation is, as the script on the page tells; pacing reckons with it."""
+    _in_call(parts, session.agent_id, body.attempt)
+    parts.floor.note_stage(session.agent_id, body.stage)
     return {}
 
 

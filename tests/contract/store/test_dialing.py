@@ -10,7 +10,7 @@ import pytest
 
 from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry, PastKind, Refusal
 from callwright.compliance.ledger import LedgerEntry
-from callwright.dialer.ports import Batch, Callback, Order, Trunk
+from callwright.dialer.ports import Answers, Batch, Callback, Order, Trunk
 from callwright.model.agent import Agent, AgentState, StateInterval
 from callwright.model.attempt import AttemptState, Mode
 from callwright.model.outcome import Media, Outcome
@@ -218,11 +218,51 @@ async def test_answers_since(world: Any) -> None:
             attempt.state = AttemptState.WAITING
             attempt.answered_at = attempt.person_at = world.now + nth
             await world.store.save(Batch(attempts={attempt.id: attempt}))
-            assert (await world.store.answers_since(world.campaign.id, world.now))[0] == nth + 1
+            assert _sums(await world.store.answers_since(world.campaign.id, world.now))[0] == min(nth, 2) + 1
         await world.end(attempt, outcome)
-    assert await world.store.answers_since(world.campaign.id, world.now) == (3, 1)
-    assert await world.store.answers_since(world.campaign.id, world.now + 2) == (1, 0)
-    assert await world.store.answers_since(world.campaign.id + 1, 0.0) == (0, 0)
+    # as the figures count: who hung up within the limit is on neither side
+    assert _sums(await world.store.answers_since(world.campaign.id, world.now)) == (2, 1)
+    assert _sums(await world.store.answers_since(world.campaign.id, world.now + 1)) == (1, 1)
+    assert await world.store.answers_since(world.campaign.id + 1, 0.0) == []
+
+
+def _sums(counts: list[Answers]) -> tuple[int, int]:
+    return sum(each.answered for each in counts), sum(each.abandoned for each in counts)
+
+
+async def test_a_returned_call_is_no_answer_of_ours(world: Any) -> None:
+    (lead,) = await world.leads(1)
+    theirs = (await world.request(lead)).attempt
+    theirs.mode, theirs.state, theirs.answered_at, theirs.person_at = Mode.INBOUND, AttemptState.WAITING, 1e9, 1e9
+    await world.store.save(Batch(attempts={theirs.id: theirs}))
+    await world.end(theirs, Outcome.TALKED)
+    assert await world.store.answers_since(world.campaign.id, 0.0) == []
+
+
+async def test_past_dials_know_what_was_known_before_each(world: Any) -> None:
+    lead, other = await world.leads(2)
+    now = world.now
+    await world.call(lead, Outcome.NO_ANSWER, at=now - 9000)
+    await world.call(other, Outcome.BUSY, at=now - 8000)
+    await world.call(lead, Outcome.ABANDONED, at=now - 5000)
+    await world.call(lead, Outcome.TALKED, at=now - 2000, disposition="callback")
+    await world.dial(other)  # under way: not over
+    told = await world.store.past_dials(world.campaign.id, now - 10_000, 10)
+    assert [(d.outcome, d.last_outcome, d.last_disposition, d.reached) for d in told] == [
+        ("no_answer", None, None, False),
+        ("busy", None, None, False),
+        ("abandoned", "no_answer", None, False),
+        ("talked", "abandoned", None, True),
+    ]
+    assert [d.dialed_at for d in told] == sorted(d.dialed_at for d in told)
+    phone = lead.phones[0]
+    assert (told[-1].line_type, told[-1].list_id) == (phone.line_type, lead.list_id)
+    assert told[-1].zone == (lead.time_zone or phone.zones[0])
+    assert [d.outcome for d in await world.store.past_dials(world.campaign.id, now - 10_000, 2)] == [
+        "abandoned",
+        "talked",
+    ]
+    assert await world.store.past_dials(world.campaign.id, now, 10) == []
 
 
 async def test_completed_records_are_counted_once_and_by_fact(world: Any) -> None:

@@ -24,6 +24,7 @@ BODIES: dict[str, Any] = {
     "/api/call/hold": {"attempt": 5, "on": True},
     "/api/call/keys": {"attempt": 5, "keys": "1"},
     "/api/call/hush": {"attempt": 5, "on": True},
+    "/api/call/stage": {"attempt": 5, "stage": "opening"},
     "/api/call/transfer": {"attempt": 5, "to": 2},
     "/api/call/consult": {"attempt": 5, "to": "Back office"},
     "/api/call/consult/end": {"attempt": 5, "how": "resume"},

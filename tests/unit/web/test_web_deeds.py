@@ -18,6 +18,7 @@ CALL = {"attempt": 5}
         ("/api/call/hold", {**CALL, "on": True}, ("hold", 1, True)),
         ("/api/call/keys", {**CALL, "keys": "12#"}, ("send_keys", 1, "12#")),
         ("/api/call/hush", {**CALL, "on": False}, ("hush_recording", 1, False)),
+        ("/api/call/stage", {**CALL, "stage": "objections"}, ("note_stage", 1, "objections")),
         ("/api/call/transfer", {**CALL, "to": 2}, ("transfer", 1, 2)),
         ("/api/call/transfer", {**CALL, "to": "Back office"}, ("transfer", 1, "Back office")),
         ("/api/call/consult", {**CALL, "to": 2}, ("consult", 1, 2)),

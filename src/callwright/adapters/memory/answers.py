@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 
-from callwright.model.attempt import Attempt
+from callwright.dialer.ports import Answers
+from callwright.model.attempt import Attempt, Mode
 from callwright.model.outcome import ANSWERED_BY_PERSON, Outcome
+
+_COUNTED = ANSWERED_BY_PERSON - {Outcome.HUNG_UP_WAITING}
 
 
 class AnswerCounts:
@@ -18,9 +21,9 @@ class AnswerCounts:
 
     def note(self, attempt: Attempt) -> None:
         at, outcome = attempt.answered_at, attempt.outcome
-        if at is None:
+        if at is None or attempt.mode is Mode.INBOUND:
             return
-        by_person = attempt.person_at is not None if outcome is None else outcome in ANSWERED_BY_PERSON
+        by_person = attempt.person_at is not None if outcome is None else outcome in _COUNTED
         new = (by_person, outcome is Outcome.ABANDONED)
         old = self._noted.get(attempt.id, (False, False))
         if new == old:
@@ -32,7 +35,12 @@ class AnswerCounts:
             elif was and not becomes:
                 del times[bisect_left(times, at)]
 
-    def since(self, since: float) -> tuple[int, int]:
-        """(answered by a person, abandoned) among calls answered at or after ``since``."""
-        by_person, abandoned = self._by_person, self._abandoned
-        return len(by_person) - bisect_left(by_person, since), len(abandoned) - bisect_left(abandoned, since)
+    def since(self, since: float) -> list[Answers]:
+        """Those put through or abandoned among the calls answered at or after ``since``, by the minute."""
+        minutes: dict[int, list[int]] = {}
+        for place, times in enumerate((self._by_person, self._abandoned)):
+            for at in times[bisect_left(times, since) :]:
+                minutes.setdefault(int(at // 60), [0, 0])[place] += 1
+        return [
+            Answers(at=max(since, 60.0 * m), answered=n, abandoned=lost) for m, (n, lost) in sorted(minutes.items())
+        ]

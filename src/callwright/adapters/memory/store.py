@@ -13,11 +13,13 @@ from typing import Any
 from callwright.adapters.memory.answers import AnswerCounts
 from callwright.adapters.memory.hopper import Hopper
 from callwright.adapters.memory.line_use import use_of
+from callwright.adapters.memory.past_dials import past_dials_of
 from callwright.adapters.memory.people import PeopleFile
 from callwright.compliance import BanEntry, ConsentEntry, DialPermit, FreezeEntry, Refusal
 from callwright.compliance.ledger import LedgerEntry
 from callwright.compliance.permit import refuse_live
 from callwright.dialer.ports import (
+    Answers,
     Batch,
     Callback,
     CallerId,
@@ -29,6 +31,7 @@ from callwright.dialer.ports import (
     LineChange,
     LineUse,
     Order,
+    PastDial,
     Progress,
     Trunk,
 )
@@ -221,10 +224,14 @@ class MemoryStore:
         self._check()
         return self._lead_of_number.get((campaign_id, number))
 
-    async def answers_since(self, campaign_id: int, since: float) -> tuple[int, int]:
+    async def answers_since(self, campaign_id: int, since: float) -> list[Answers]:
         self._check()
         counts = self._answers.get(campaign_id)
-        return counts.since(since) if counts is not None else (0, 0)
+        return counts.since(since) if counts is not None else []
+
+    async def past_dials(self, campaign_id: int, since: float, most: int) -> list[PastDial]:
+        self._check()
+        return past_dials_of(self._attempts, self._leads, campaign_id, since, most)
 
     async def completed(self, campaign_id: int, facts: Sequence[str]) -> Completed:
         self._check()

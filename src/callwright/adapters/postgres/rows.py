@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from callwright.dialer.ports import PastDial
 from callwright.model.agent import Agent
 from callwright.model.attempt import Attempt, AttemptState, Mode
 from callwright.model.outcome import Media, Outcome
@@ -84,6 +85,12 @@ def attempt_from(row: Row) -> Attempt:
     facts["outcome"] = outcome_from(row["outcome"])
     facts["media"] = None if row["media"] is None else Media(row["media"])
     return Attempt(**facts)
+
+
+def past_dial_from(row: Row) -> PastDial:
+    facts = dict(row)
+    facts["mode"], facts["outcome"] = _MODES[row["mode"]], _OUTCOMES[row["outcome"]]
+    return PastDial(**facts)
 
 
 def agent_from(row: Row) -> Agent:

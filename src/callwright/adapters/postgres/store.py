@@ -18,11 +18,22 @@ from callwright.adapters.postgres.columns import APPENDED, Columns, batch_statem
 from callwright.adapters.postgres.connection import Connection, Doubts, Transaction, connected, open_pool, transaction
 from callwright.adapters.postgres.line_rows import read_caller_ids, read_trunks, read_use
 from callwright.adapters.postgres.person_rows import PersonRows
-from callwright.adapters.postgres.rows import agent_from, attempt_from, leads_from
+from callwright.adapters.postgres.rows import agent_from, attempt_from, leads_from, past_dial_from
 from callwright.adapters.postgres.sql import all_in_one, statement
 from callwright.compliance import DialPermit, Refusal
 from callwright.compliance.permit import refuse_live
-from callwright.dialer.ports import Batch, CallerId, Completed, Decide, DialRequest, LineUse, Progress, Trunk
+from callwright.dialer.ports import (
+    Answers,
+    Batch,
+    CallerId,
+    Completed,
+    Decide,
+    DialRequest,
+    LineUse,
+    PastDial,
+    Progress,
+    Trunk,
+)
 from callwright.model.agent import Agent
 from callwright.model.attempt import Attempt
 from callwright.model.campaign import Campaign
@@ -213,10 +224,14 @@ class PostgresStore:
         async with self.connected() as connection:
             return [attempt_from(row) for row in await connection.fetch(statement("unfinished_attempts"), campaign_id)]
 
-    async def answers_since(self, campaign_id: int, since: float) -> tuple[int, int]:
+    async def answers_since(self, campaign_id: int, since: float) -> list[Answers]:
         async with self.connected() as connection:
-            row = await connection.fetchrow(statement("answers_since"), campaign_id, since)
-            return row["by_person"], row["abandoned"]
+            return [Answers(**row) for row in await connection.fetch(statement("answers_since"), campaign_id, since)]
+
+    async def past_dials(self, campaign_id: int, since: float, most: int) -> list[PastDial]:
+        async with self.connected() as connection:
+            rows = await connection.fetch(statement("past_dials"), campaign_id, since, most)
+        return [past_dial_from(row) for row in rows]
 
     # --- what a manager set up ----------------------------------------------------------------------------------
 

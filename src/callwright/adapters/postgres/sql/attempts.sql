@@ -94,9 +94,42 @@ where campaign_id = $1 and state not in ('ended', 'unknown')
 order by id;
 
 -- name: answers_since
+-- Our calls put through or abandoned, by the minute of their answer; a call under way is answered once a person is known.
 select
-    count(*) filter (where case when outcome is null then person_at is not null
-        else outcome in ('talked', 'message_played', 'abandoned', 'hung_up_waiting') end) as by_person,
+    greatest($2, extract(epoch from date_trunc('minute', answered_at)))::float8 as at,
+    count(*) as answered,
     count(*) filter (where outcome = 'abandoned') as abandoned
 from attempts
-where campaign_id = $1 and answered_at is not null and answered_at >= to_timestamp($2);
+where campaign_id = $1 and answered_at is not null and answered_at >= to_timestamp($2) and mode <> 'inbound'
+    and case when outcome is null then person_at is not null
+        else outcome in ('talked', 'message_played', 'abandoned') end
+group by 1
+order by 1;
+
+-- name: past_dials
+-- The newest $3 calls of the campaign since $2 that are over, oldest first, with what was known before each.
+with newest as (
+    select * from attempts
+    where campaign_id = $1 and dialed_at >= to_timestamp($2) and state = 'ended' and outcome is not null
+    order by dialed_at desc, id desc
+    limit $3
+)
+select
+    a.id, a.mode, a.list_id, a.tier, a.agent_id, coalesce(p.line_type, '') as line_type,
+    coalesce(c.time_zone, p.zones[1], '') as zone, a.number_try_no - 1 as tries,
+    lag(a.outcome) over earlier as last_outcome, lag(a.disposition) over earlier as last_disposition,
+    coalesce(bool_or(a.outcome in ('talked', 'message_played', 'abandoned', 'hung_up_waiting')) over (
+        partition by a.lead_id order by a.dialed_at, a.id rows between unbounded preceding and 1 preceding
+    ), false) as reached,
+    a.answer_probability,
+    extract(epoch from a.dialed_at)::float8 as dialed_at, extract(epoch from a.answered_at)::float8 as answered_at,
+    extract(epoch from a.person_at)::float8 as person_at, extract(epoch from a.connected_at)::float8 as connected_at,
+    extract(epoch from coalesce(a.ended_at, a.disposed_at, a.dialed_at))::float8 as ended_at,
+    extract(epoch from a.disposed_at)::float8 as disposed_at,
+    coalesce(extract(epoch from coalesce(a.left_at, a.ended_at) - a.connected_at) - a.alone_s, 0)::float8 as talk_s,
+    a.wrap_s, a.outcome, a.ended_by
+from newest as a
+left join phones as p on p.id = a.phone_id
+left join customers as c on c.id = a.customer_id
+window earlier as (partition by a.lead_id order by a.dialed_at, a.id)
+order by a.dialed_at, a.id;
