@@ -15,6 +15,7 @@ from callwright.pacing import make_controller
 
 def _load() -> ModuleType:
     path = Path(__file__).parents[3] / "bench" / "pacing_floor.py"
+    sys.path.insert(0, str(path.parent))  # the bench's own modules lie beside it
     spec = importlib.util.spec_from_file_location("pacing_floor_bench", path)
     assert spec is not None
     assert spec.loader is not None
