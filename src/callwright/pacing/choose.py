@@ -9,7 +9,7 @@ from random import Random
 from callwright.kit.errors import BadInput
 from callwright.model.campaign import PacingRules
 from callwright.pacing.floor import Controller
-from callwright.pacing.peers import Vicidial, Webitel
+from callwright.pacing.peers import OpenRatio, Vicidial, Webitel
 from callwright.pacing.plain import FixedRatio, Progressive, ThresholdPolicy
 from callwright.pacing.reference import Reference
 from callwright.pacing.textbook import Binomial, ErlangB
@@ -23,6 +23,7 @@ _MAKERS: dict[str, Callable[[PacingRules], Controller]] = {
     "vicidial_average": lambda rules: Vicidial(method="average"),
     "vicidial_tapered": lambda rules: Vicidial(method="tapered"),
     "webitel": lambda rules: Webitel(),
+    "open_ratio": lambda rules: OpenRatio(),
     "reference": lambda rules: Reference(drop_late_ringers=rules.drop_late_ringers),
     "threshold": lambda rules: ThresholdPolicy(),
 }

@@ -1,4 +1,5 @@
-"""Two open dialers' paces, re-implemented from their described behaviour for the bench: VICIdial and Webitel.
+"""Open dialers' paces, re-implemented from their described behaviour for the bench: VICIdial, Webitel, and a ratio
+to answers and abandons that several recent ones use.
 
 For comparison and for people who come from them; their flaws are kept. Neither is advised: see ``docs/pacing.md``.
 """
@@ -18,9 +19,13 @@ VicidialMethod = Literal["hard", "average", "tapered"]
 
 @dataclass(slots=True, kw_only=True)
 class Vicidial:
-    """VICIdial's adaptive level (lines per agent), dialled every 2.5 s and adapted every 15 one-second samples.
+    """Re-implements VICIdial's adaptive level: lines per agent, dialled every 2.5 s, adapted every 15 s.
 
-    Wrap-up counts as paused. ``latest_hhmm`` (UTC) is where the tapered method stops tapering.
+    Agents are those ready or in a call (wrap-up counts as paused) and ``difference_target``; the goal is ``level``
+    times them, plus lines that talk where ``available_only`` leaves those out. The level grows by the share of ready
+    agents, less people waiting, weighed by ``intensity`` (per cent), within 1 and ``max_level``. Brakes: halved when
+    over 20 calls of the last minute lost more than half of their answers; and when today's abandons pass the limit
+    after 50 calls, 1 (``hard``), halved (``average``) or cut by the time left to ``latest_hhmm`` UTC (``tapered``).
     """
 
     method: VicidialMethod = "average"
@@ -104,27 +109,33 @@ class Vicidial:
 
 @dataclass(slots=True, kw_only=True)
 class Webitel:
-    """Webitel: one over connect rate as lines per idle agent, corrected by the distance to the abandon target."""
+    """Re-implements Webitel's formula: one over the last hour's connect rate, corrected by the distance of the day's
+    abandons from their target and taken as lines per idle agent. Target and maximum are both the limit by default;
+    ``target_share`` puts the target at that share of it.
+    """
 
     step: float = 10.0  # q, per cent
+    target_share: float = 1.0
     connect_window_s: float = 3600.0
     _resolved: deque[tuple[float, bool]] = field(default_factory=deque)
     _answered: int = 0
 
     def lines_per_idle_agent(self, connect_rate: float, abandon_percent: float, limit_percent: float) -> float:
-        """The formula alone; target and maximum are both the limit."""
+        """The formula alone."""
         if abandon_percent >= limit_percent:
             return 1.0
-        distance = limit_percent - abandon_percent
-        return max(1.0, (1 + distance * self.step / 100) / connect_rate)
+        distance = self.target_share * limit_percent - abandon_percent
+        over = 1.0 / connect_rate
+        if distance > 0:
+            return max(1.0, over * (1 + distance * self.step / 100))
+        return max(1.0, over * (limit_percent - abandon_percent) * (100 + self.step) / limit_percent / 100)
 
     def decide(self, floor: Floor) -> Decision:
         while self._resolved and self._resolved[0][0] < floor.now - self.connect_window_s:
             self._answered -= self._resolved.popleft()[1]
         idle = count_phase(floor, "idle") - len(floor.waiting_s)
         share = RunningShare(yes=self._answered, seen=len(self._resolved)).value
-        percent = 100 * floor.abandons_today / floor.answers_today if floor.answers_today else 0.0
-        over = self.lines_per_idle_agent(share, percent, floor.limit * 100)
+        over = self.lines_per_idle_agent(share, _abandon_percent(floor), floor.limit * 100)
         lines = int(over * idle) - len(floor.ringing) if idle > 0 else 0
         return Decision(lines_to_open=allowed(floor, lines), why=f"webitel: {over:.2f} lines per idle agent")
 
@@ -132,3 +143,37 @@ class Webitel:
         if isinstance(observation, CallResolved):
             self._resolved.append((observation.at, observation.answered))
             self._answered += observation.answered
+
+
+@dataclass(slots=True, kw_only=True)
+class OpenRatio:
+    """Re-implements the ratio of several recent open dialers: 0.85 over the answer rate, within 1 and 3, adjusted by
+    the day's abandons, times idle agents and half of those in wrap-up, less the lines in progress.
+    """
+
+    answered: RunningShare = field(default_factory=RunningShare)
+
+    @staticmethod
+    def adjustment(abandon_percent: float) -> float:
+        """1.15 below 1.5 % abandons, 1 up to 3 %, from there falling by 0.4 up to 5 %, then 0.5."""
+        if abandon_percent >= 5.0:
+            return 0.5
+        if abandon_percent > 3.0:
+            return 1.0 - 0.4 * (abandon_percent - 3.0) / 2.0
+        return 1.15 if abandon_percent < 1.5 else 1.0
+
+    def decide(self, floor: Floor) -> Decision:
+        adjusted = 0.85 * self.adjustment(_abandon_percent(floor)) / self.answered.value
+        ratio = max(1.0, min(3.0, adjusted))
+        agents = count_phase(floor, "idle") + 0.5 * count_phase(floor, "wrapping")
+        lines = int(agents * ratio - len(floor.ringing) - len(floor.waiting_s))
+        return Decision(lines_to_open=allowed(floor, lines), why=f"open_ratio: {ratio:.2f} lines per agent")
+
+    def observe(self, observation: Observation) -> None:
+        if isinstance(observation, CallResolved):
+            self.answered.add(observation.answered)
+
+
+def _abandon_percent(floor: Floor) -> float:
+    """Today's abandons, in per cent of the answers."""
+    return 100 * floor.abandons_today / floor.answers_today if floor.answers_today else 0.0

@@ -1,12 +1,14 @@
 """Two textbook paces, kept for the bench: the binomial quantile and Erlang's loss formula.
 
-Both re-implement what call-centre primers teach; neither looks at elapsed times.
+Both re-implement what call-centre primers teach, at the abandon limit; neither looks at elapsed times.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import comb
+from itertools import islice
+from math import exp, log, log1p
 
 from callwright.pacing.floor import CallResolved, Decision, Floor, HandleEnded, Observation, allowed, count_phase
 
@@ -31,17 +33,32 @@ class RunningShare:
 
 def binomial_tail(lines: int, p: float, idle: int) -> float:
     """Probability that more than ``idle`` of ``lines`` are answered."""
-    if lines <= idle:
-        return 0.0
-    return max(0.0, 1.0 - sum(comb(lines, k) * p**k * (1 - p) ** (lines - k) for k in range(idle + 1)))
+    for n, tail in enumerate(_tails(p, idle), start=idle):
+        if n >= lines:
+            return tail
+    return 0.0
 
 
 def binomial_lines(p: float, idle: int, limit: float) -> int:
     """The most lines of which more than ``idle`` are answered with probability at most ``limit``."""
     lines = idle
-    while lines < 12 * idle and binomial_tail(lines + 1, p, idle) <= limit:
+    for tail in islice(_tails(p, idle), 1, 11 * idle + 1):
+        if tail > limit:
+            break
         lines += 1
     return lines
+
+
+def _tails(p: float, idle: int) -> Iterator[float]:
+    """The tails of ``idle``, ``idle`` + 1, ... lines, each from the one before: one more line passes ``idle`` when it
+    is answered and just ``idle`` of the others are. In logarithms, for teams of a thousand.
+    """
+    tail, exactly, lines = 0.0, idle * log(p), idle
+    while True:
+        yield min(1.0, tail)
+        tail += p * exp(exactly)
+        lines += 1
+        exactly += log(lines / (lines - idle)) + log1p(-p)
 
 
 def erlang_b(servers: int, load: float) -> float:
@@ -63,7 +80,9 @@ def erlang_b_load(servers: int, limit: float) -> float:
 
 @dataclass(slots=True, kw_only=True)
 class Binomial:
-    """All lines that ring are drawn again at once; at most ``limit`` is the chance of more answers than idle agents."""
+    """Re-implements the binomial quantile: all lines that ring are drawn again at once; at most ``limit`` is the
+    chance of more answers than idle agents.
+    """
 
     answered: RunningShare = field(default_factory=RunningShare)
     _known: dict[tuple[int, int, float], int] = field(default_factory=dict)
@@ -86,7 +105,7 @@ class Binomial:
 
 @dataclass(slots=True, kw_only=True)
 class ErlangB:
-    """Dials at the steady rate whose answers would offer the load that blocks ``limit`` of them."""
+    """Re-implements Erlang B: dials at the rate whose answers would offer the load that blocks ``limit`` of them."""
 
     answered: RunningShare = field(default_factory=RunningShare)
     handle_s: float = 140.0

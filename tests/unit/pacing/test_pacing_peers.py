@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from callwright.pacing import Abandoned, AgentView, CallResolved, Floor, HandleEnded, RingingCall, ThresholdPolicy
 from callwright.pacing.budget import AbandonBudget
 from callwright.pacing.floor import AgentPhase
-from callwright.pacing.peers import Vicidial, VicidialMethod, Webitel
+from callwright.pacing.peers import OpenRatio, Vicidial, VicidialMethod, Webitel
 from callwright.pacing.plain import FixedRatio, Progressive
 from callwright.pacing.textbook import (
     Binomial,
@@ -53,6 +55,8 @@ def test_the_binomial_quantile() -> None:
     assert binomial_tail(2, 0.3, 1) == pytest.approx(0.09)
     assert binomial_lines(0.1, 1, 0.03) == 3  # more than one of 3: 0.028; of 4: 0.0523
     assert binomial_lines(0.3, 1, 0.03) == 1
+    assert binomial_tail(1300, 0.3, 390) == pytest.approx(0.4863222, abs=1e-6)  # scipy.stats.binom.sf
+    assert binomial_lines(0.3, 1000, 0.03) == 3172
     floor = Floor(now=NOW, agents=team(idle=1), ringing=rings(1))
     assert Binomial(answered=RunningShare(prior=0.1)).decide(floor).lines_to_open == 2
 
@@ -119,6 +123,27 @@ def test_webitels_formula() -> None:
         webitel.observe(CallResolved(kind="", ring_s=5.0, answered=n % 2 == 0, answer_probability=None, at=NOW))
     floor = Floor(now=NOW, agents=team(idle=4), ringing=rings(1), answers_today=100, abandons_today=1)
     assert webitel.decide(floor).lines_to_open == 8  # (95 + 4) / 200 answer; 4 x 1.2 / 0.495 = 9.7, less the one
+
+
+def test_webitel_between_its_target_and_its_limit() -> None:
+    webitel = Webitel(target_share=0.5)
+    assert webitel.lines_per_idle_agent(0.25, 1.0, 3.0) == pytest.approx(4 * 1.05)
+    assert webitel.lines_per_idle_agent(0.25, 2.0, 3.0) == pytest.approx(4 * (1 / 3) * 1.1)
+
+
+@pytest.mark.parametrize(
+    ("percent", "adjustment"), [(0.0, 1.15), (1.5, 1.0), (3.0, 1.0), (4.0, 0.8), (4.999, 0.6002), (5.0, 0.5)]
+)
+def test_open_ratios_adjustment(percent: float, adjustment: float) -> None:
+    assert OpenRatio.adjustment(percent) == pytest.approx(adjustment)
+
+
+def test_open_ratio_counts_half_of_the_wrap_ups() -> None:
+    ratio = OpenRatio(answered=RunningShare(prior=0.425))
+    floor = Floor(now=NOW, agents=team(idle=3, talking=9, wrapping=2), ringing=rings(1), waiting_s=[0.5])
+    assert ratio.decide(replace(floor, answers_today=100, abandons_today=2)).lines_to_open == 6  # 4 x 2.0 - 2
+    assert ratio.decide(replace(floor, answers_today=100, abandons_today=6)).lines_to_open == 2  # 4 x 1 - 2
+    assert OpenRatio(answered=RunningShare(prior=0.05)).decide(floor).lines_to_open == 10  # never more than three
 
 
 def test_the_threshold_policy() -> None:
