@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help venv ui run test check bench soak lock format needs clean
+.PHONY: help venv ui run test check bench bench-pacing soak lock format needs clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 venv: $(STAMP) ## make .venv with the program in it
 	@echo "Ready: $(BIN)/callwright --help"
@@ -39,6 +39,9 @@ needs:
 
 bench: $(STAMP) ## measure the figures of docs/performance.md on this machine
 	@scripts/run-benches
+
+bench-pacing: $(STAMP) ## all paces side by side, an hour on two cores (QUICK=1: two minutes)
+	@$(BIN)/python bench/pacing.py $(if $(QUICK),--quick) --json build/bench-pacing.json
 
 soak: $(STAMP) needs ## the long tests: kills, races, whole days
 	$(BIN)/pytest -m soak --timeout 7200

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from random import Random
 from time import thread_time
 
-from _pacing_parts import LINES, Agent, Campaign, Foul, Line, as_seen
+from _pacing_parts import LINES, Agent, Campaign, Foul, Line, as_seen, find_near
 from _pacing_world import EPOCH, MIN_RING_S, Day, Talks, World, lognormal
 from callwright.pacing import Abandoned, CallResolved, Controller, HandleEnded, InboundArrived, Observation
 
@@ -62,17 +62,8 @@ class _Shift:
                 self._push(pause[0], GOES, (agent, pause[1]))
             at = world.login(n, self.rng) if world.login else 0.0
             self._push(at, COMES, agent)
-        for one in self.campaigns:
-            one.near = [
-                other
-                for number, other in enumerate(self.campaigns)
-                if other is one or self._share(self.campaigns.index(one), number)
-            ]
+        find_near(self.campaigns, world)
         self._push(0.0, TICK, None)
-
-    def _share(self, one: int, other: int) -> bool:
-        serves = self.world.serves
-        return serves is None or any({one, other} <= set(serves(n)) for n in range(self.world.agents))
 
     def _push(self, at: float, what: int, who: object) -> None:
         self.number += 1

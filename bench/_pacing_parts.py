@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 
 from _pacing_world import Day, Leads, Talks, World
@@ -47,6 +47,16 @@ class Campaign:
         self.lawful_answers = self.lawful_abandons = 0
         self.staff: list[Agent] = []
         self.near: list[Campaign] = []  # campaigns, this one too, whose calls may land on its agents
+
+
+def find_near(campaigns: Sequence[Campaign], world: World) -> None:
+    """Tell each campaign which others share an agent with it."""
+    everybody = tuple(range(len(campaigns)))
+    served = {frozenset(world.serves(n) if world.serves else everybody) for n in range(world.agents)}
+    for one, campaign in enumerate(campaigns):
+        campaign.near = [
+            other for two, other in enumerate(campaigns) if one == two or any({one, two} <= some for some in served)
+        ]
 
 
 def as_seen(world: World, campaign: Campaign, queue: Iterable[Line], day: Day, start: float, at: float) -> Floor:
