@@ -225,14 +225,11 @@ class Calls:
         self._floor.desk.screens.on_call(agent_id, call.attempt, call.lead)
 
     def on_seat_free(self, seat: Seat) -> None:
-        """An agent became ready: the person who has waited longest in any of their campaigns, if one is there."""
-        for campaign_id in seat.campaigns:
-            run = self._floor.runs.get(campaign_id)
-            if run is None:
-                continue
-            for call in run.waiting.values():
-                if call.joining or self.seat_for(run, call, inbound=call.attempt.mode is Mode.INBOUND) is not seat:
-                    continue
+        """An agent became ready: whoever of their campaigns' people waits and comes first, if somebody is there."""
+        runs = [self._floor.runs[c] for c in seat.campaigns if c in self._floor.runs]
+        waiting = [call for run in runs for call in run.waiting.values() if not call.joining]
+        for call in sorted(waiting, key=_turn) if len(waiting) > 1 else waiting:
+            if self.seat_for(call.run, call, inbound=call.attempt.mode is Mode.INBOUND) is seat:
                 self.connect(call, seat)
                 return
 
@@ -469,3 +466,12 @@ class Calls:
             )
         )
         self._finishing.stopped_ringing(call)
+
+
+def _turn(call: Call) -> tuple[int, float]:
+    """Who is served before whom: people who have talked and wait for their next agent, callers, people we dialled; of
+    each the longest waiting."""
+    attempt = call.attempt
+    if call.set_aside or attempt.connected_at is not None:
+        return 0, attempt.left_at or attempt.connected_at or 0.0
+    return (1, attempt.dialed_at) if attempt.mode is Mode.INBOUND else (2, attempt.person_at or 0.0)

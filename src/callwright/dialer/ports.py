@@ -248,7 +248,7 @@ class Answers:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PastDial:
-    """A call that is over, with what was known before it. ``tries`` of the number and ``last_outcome``,
+    """A call that was answered or is over, with what was known before it. ``tries`` of the number and ``last_outcome``,
     ``last_disposition`` of the record before this call; ``reached``: a person of the record had answered before."""
 
     id: int
@@ -267,11 +267,11 @@ class PastDial:
     answered_at: float | None
     person_at: float | None
     connected_at: float | None
-    ended_at: float
+    ended_at: float | None
     disposed_at: float | None
     talk_s: float
     wrap_s: float
-    outcome: Outcome
+    outcome: Outcome | None
     ended_by: str | None
 
 
@@ -349,7 +349,8 @@ class Store(Protocol):
         ...
 
     async def past_dials(self, campaign_id: int, since: float, most: int) -> list[PastDial]:
-        """The newest ``most`` calls that were dialled (or came) at or after ``since`` and are over, oldest first."""
+        """The newest ``most`` calls dialled (or come) at or after ``since`` and answered by a person or over, oldest
+        first. (Without the answered ones that go on, a busy minute would look as if nobody had answered.)"""
         ...
 
     async def completed(self, campaign_id: int, facts: Sequence[str]) -> Completed:

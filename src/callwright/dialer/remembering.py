@@ -1,7 +1,7 @@
 """What a campaign knows again after a restart: its abandon budget, whom people answered, and how the last hour went.
 
-The budget is exact. Beliefs and controllers learn from the calls that are over as they would have learned then, in the
-order of events; calls under way are recovery's.
+The budget is exact. Beliefs and controllers learn from the calls that were answered or are over what they learned then,
+in the order of events; calls under way are taken up by recovery.
 """
 
 from __future__ import annotations
@@ -26,13 +26,12 @@ async def remember(floor: FloorState, run: CampaignRun, now: float) -> None:
     run.window.read_back(await floor.store.answers_since(run.id, now - run.rule.window_s), now)
     past = await floor.store.past_dials(run.id, now - LEARN_FROM_S, LEARN_FROM)
     told: list[tuple[float, int, Observation]] = []
-    run.returned.move(now)
     for dial in sorted(past, key=resolved_at):
         if dial.mode is Mode.INBOUND:
             _serve_again(run, dial, now)
         else:
             _learn(run, dial)
-        if dial.ended_at >= now - TELL_FROM_S:
+        if (dial.disposed_at or dial.ended_at or now) >= now - TELL_FROM_S:
             told += (
                 (what.at, dial.tier, what) for what in observations_of(dial) if now - TELL_FROM_S <= what.at <= now
             )
@@ -42,7 +41,7 @@ async def remember(floor: FloorState, run: CampaignRun, now: float) -> None:
 
 def resolved_at(dial: PastDial) -> float:
     """When the line stopped ringing, or the verdict on who answered fell."""
-    return dial.person_at or dial.answered_at or dial.ended_at
+    return dial.person_at or dial.answered_at or dial.ended_at or dial.dialed_at
 
 
 def answered_live(dial: PastDial) -> bool:
@@ -67,14 +66,14 @@ def observations_of(dial: PastDial) -> list[Observation]:
             )
         )
     if dial.outcome is Outcome.ABANDONED:
-        told.append(Abandoned(at=dial.ended_at))
-    if dial.connected_at is not None and dial.agent_id is not None:
+        told.append(Abandoned(at=dial.ended_at or resolved_at(dial)))
+    if dial.connected_at is not None and dial.agent_id is not None and dial.disposed_at is not None:
         told.append(
             HandleEnded(
                 agent_id=dial.agent_id,
                 talk_s=dial.talk_s,
                 wrap_s=dial.wrap_s,
-                at=dial.disposed_at or dial.ended_at,
+                at=dial.disposed_at,
                 inbound=dial.mode is Mode.INBOUND,
             )
         )
@@ -110,5 +109,5 @@ def _serve_again(run: CampaignRun, dial: PastDial, now: float) -> None:
         return
     if dial.connected_at is not None:
         run.returned.served(dial.connected_at - dial.dialed_at, now)
-    else:
+    elif dial.ended_at is not None:
         run.returned.gave_up(dial.ended_at - dial.dialed_at, now)

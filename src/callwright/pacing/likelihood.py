@@ -5,6 +5,8 @@ state of the number's history; their sum is the log-odds of an answer by a live 
 adds nothing but its own doubt, so what is new borrows from what is above it (partial pooling). Each resolved call moves
 its effects by the rank-one Laplace step of assumed-density filtering (Opper 1998, "A Bayesian approach to online
 learning"), kept diagonal; between calls their variances grow back towards the prior: that is how old news is forgotten.
+Effects that always come together are anticorrelated, which a diagonal cannot hold: left alone, their sum would be
+doubted too much, and kept exact, each would be doubted too little; the step taken is the geometric mean of both.
 Only what was known when the line was opened (``Sight``) enters: nothing of a call can leak into its own chance.
 """
 
@@ -19,11 +21,11 @@ RING_S = 60
 _STEPS = 16  # of log-odds in which a chance is told: neighbours differ by 6 % of the odds, and can be looked up
 _FURTHEST = 6 * _STEPS
 _SIGMOID = [1 / (1 + exp(-step / _STEPS)) for step in range(-_FURTHEST, _FURTHEST + 1)]
-_PRIOR_RINGS = 40.0  # weight of the assumed ring times, in answers
+_PRIOR_LINES = 60.0  # weight of the assumed ring times, in lines
 _STALE_CALLS = 8  # a chance that was told is told again until so many calls have resolved
 _MOST_ROWS = 50_000
 _BUCKETS = (0, 1, 2, 3, 4, 5, 6, 6, 6, 6, 10)
-_FIRST_GUESS = {"promised": 1.2, "abandoned": 0.8, "busy": 0.2, "switched_off": -0.6, "unreachable": -0.6, "none": 0.0}
+_FIRST_GUESS = {"promised": 0.6, "abandoned": 0.6, "busy": 0.2, "switched_off": -0.6, "unreachable": -0.6, "none": 0.0}
 _AFTER_A_TRY = -0.2
 """Log-odds with which a history is met for the first time, until calls with it say better: a call-back was asked for,
 an abandoned person is at their telephone, a switched-off one mostly stays so."""
@@ -108,11 +110,7 @@ class AnswerLikelihood:
         """
         if not (isfinite(at) and isfinite(ring_s)):
             return
-        share = 1.0
-        if answered:
-            self._rings.add(ring_s)
-        elif taken_back:
-            share = self._rings.answered_by(ring_s)
+        self._rings.add(ring_s, answered)
         row = self._row(sight)
         mean = doubt = 0.0
         for effect in row:
@@ -123,13 +121,17 @@ class AnswerLikelihood:
             mean += effect.mean
             doubt += effect.variance
         p = 1 / (1 + exp(-_tempered(mean, doubt)))
+        share = 1.0
+        if taken_back and not answered:  # the likelihood is 1 - p * over, not 1 - p
+            over = self._rings.answered_by(ring_s)
+            share = over * (1 - p) / (1 - p * over)
         curvature = share * p * (1 - p)
         scale = 1 / (1 + curvature * doubt)
         pull, keep = share * (answered - p) * scale, curvature * scale
         for effect in row:
             variance = effect.variance
             effect.mean += variance * pull
-            effect.variance = variance * (1 - variance * keep)
+            effect.variance = variance * (1 - sqrt(variance * doubt) * keep)
         self.resolved += 1
         if self.resolved >= self._told_until:
             self._told.clear()
@@ -159,20 +161,26 @@ class AnswerLikelihood:
 
 
 class RingTimes:
-    """How soon those answer who answer: counts by second over an assumed lognormal (mean 12 s, cv 0.6)."""
+    """How soon those answer who answer: answers over lines still ringing, second by second (Nelson 1972, so that lines
+    given up do not make answers look sooner), begun from a lognormal of mean 12 s and cv 0.6 at 0.4 answers a line."""
 
     def __init__(self) -> None:
         spread = log(1 + 0.6**2)
         middle = log(12.0) - spread / 2
-        by = [0.5 + 0.5 * erf((log(max(s, 1e-3)) - middle) / sqrt(2 * spread)) for s in range(RING_S + 1)]
-        self._counts = [_PRIOR_RINGS * (later - sooner) for sooner, later in pairwise(by)]
+        by = [0.2 * (1 + erf((log(max(s, 1e-3)) - middle) / sqrt(2 * spread))) for s in range(RING_S + 1)]
+        self._ended = [0.0] * RING_S
+        self._answers = [_PRIOR_LINES * (later - sooner) for sooner, later in pairwise(by)]
+        self._ringing_prior = [_PRIOR_LINES * (1 - sooner) for sooner in by[:-1]]
         self._by: list[float] = []
         self._sum()
 
-    def add(self, ring_s: float) -> None:
-        self._counts[min(max(int(ring_s), 0), RING_S - 1)] += 1
+    def add(self, ring_s: float, answered: bool) -> None:
+        """A line stopped ringing after ``ring_s``."""
+        second = min(max(int(ring_s), 0), RING_S - 1)
+        self._ended[second] += 1
+        self._answers[second] += answered
         self._new += 1
-        if self._new >= 50:
+        if self._new >= 100:
             self._sum()
 
     def answered_by(self, ring_s: float) -> float:
@@ -180,8 +188,10 @@ class RingTimes:
         return self._by[min(max(int(ring_s), 0), RING_S)]
 
     def _sum(self) -> None:
-        whole = sum(self._counts)
-        self._new, self._by = 0, [0.0, *(seen / whole for seen in accumulate(self._counts))]
+        still = [*accumulate(reversed(self._ended))][::-1]
+        hazards = (a / (r + n) for a, r, n in zip(self._answers, self._ringing_prior, still, strict=True))
+        over = [1 - exp(-hazard) for hazard in accumulate(hazards)]
+        self._new, self._by = 0, [0.0, *(share / over[-1] for share in over)]
 
 
 def _moments(row: tuple[_Effect, ...], at: float) -> tuple[float, float]:

@@ -246,7 +246,7 @@ async def test_past_dials_know_what_was_known_before_each(world: Any) -> None:
     await world.call(other, Outcome.BUSY, at=now - 8000)
     await world.call(lead, Outcome.ABANDONED, at=now - 5000)
     await world.call(lead, Outcome.TALKED, at=now - 2000, disposition="callback")
-    await world.dial(other)  # under way: not over
+    ringing = await world.dial(other)  # nobody has answered yet
     told = await world.store.past_dials(world.campaign.id, now - 10_000, 10)
     assert [(d.outcome, d.last_outcome, d.last_disposition, d.reached) for d in told] == [
         ("no_answer", None, None, False),
@@ -263,6 +263,11 @@ async def test_past_dials_know_what_was_known_before_each(world: Any) -> None:
         "talked",
     ]
     assert await world.store.past_dials(world.campaign.id, now, 10) == []
+    ringing.answered_at = ringing.person_at = ringing.connected_at = now + 12.5
+    ringing.state = AttemptState.CONNECTED
+    await world.store.save(Batch(attempts={ringing.id: ringing}))
+    (talk,) = await world.store.past_dials(world.campaign.id, now, 10)
+    assert (talk.outcome, talk.ended_at, talk.person_at, talk.talk_s) == (None, None, now + 12.5, 0.0)
 
 
 async def test_completed_records_are_counted_once_and_by_fact(world: Any) -> None:

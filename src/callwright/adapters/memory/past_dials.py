@@ -1,4 +1,4 @@
-"""Calls that are over, with what was known of each before it, as PostgreSQL's ``past_dials`` tells them."""
+"""Calls answered or over, with what was known of each before it, as PostgreSQL's ``past_dials`` tells them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,7 @@ def past_dials_of(
         for attempt in reversed(attempts.values())
         if attempt.campaign_id == campaign_id
         and attempt.dialed_at >= since
-        and attempt.state is AttemptState.ENDED
-        and attempt.outcome is not None
+        and (attempt.person_at is not None or (attempt.state is AttemptState.ENDED and attempt.outcome is not None))
     )
     newest = sorted(islice(over, most), key=lambda attempt: (attempt.dialed_at, attempt.id))
     before: dict[int | None, tuple[Outcome | None, str | None, bool]] = {}
@@ -39,7 +38,6 @@ def _past_dial(
     lead = leads.get(attempt.lead_id or 0)
     phone = next((p for p in lead.phones if p.id == attempt.phone_id), None) if lead is not None else None
     zone = (lead.time_zone if lead is not None else None) or (phone.zones[0] if phone and phone.zones else "")
-    assert attempt.outcome is not None
     return PastDial(
         id=attempt.id,
         mode=attempt.mode,
@@ -57,7 +55,7 @@ def _past_dial(
         answered_at=attempt.answered_at,
         person_at=attempt.person_at,
         connected_at=attempt.connected_at,
-        ended_at=attempt.ended_at or attempt.disposed_at or attempt.dialed_at,
+        ended_at=attempt.ended_at,
         disposed_at=attempt.disposed_at,
         talk_s=attempt.talk_s,
         wrap_s=attempt.wrap_s,

@@ -89,7 +89,7 @@ def attempt_from(row: Row) -> Attempt:
 
 def past_dial_from(row: Row) -> PastDial:
     facts = dict(row)
-    facts["mode"], facts["outcome"] = _MODES[row["mode"]], _OUTCOMES[row["outcome"]]
+    facts["mode"], facts["outcome"] = _MODES[row["mode"]], outcome_from(row["outcome"])
     return PastDial(**facts)
 
 

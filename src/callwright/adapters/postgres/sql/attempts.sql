@@ -107,10 +107,12 @@ group by 1
 order by 1;
 
 -- name: past_dials
--- The newest $3 calls of the campaign since $2 that are over, oldest first, with what was known before each.
+-- The newest $3 calls of the campaign since $2 that a person answered or that are over, oldest first, with what was
+-- known before each.
 with newest as (
     select * from attempts
-    where campaign_id = $1 and dialed_at >= to_timestamp($2) and state = 'ended' and outcome is not null
+    where campaign_id = $1 and dialed_at >= to_timestamp($2)
+        and (person_at is not null or (state = 'ended' and outcome is not null))
     order by dialed_at desc, id desc
     limit $3
 )
@@ -124,7 +126,7 @@ select
     a.answer_probability,
     extract(epoch from a.dialed_at)::float8 as dialed_at, extract(epoch from a.answered_at)::float8 as answered_at,
     extract(epoch from a.person_at)::float8 as person_at, extract(epoch from a.connected_at)::float8 as connected_at,
-    extract(epoch from coalesce(a.ended_at, a.disposed_at, a.dialed_at))::float8 as ended_at,
+    extract(epoch from a.ended_at)::float8 as ended_at,
     extract(epoch from a.disposed_at)::float8 as disposed_at,
     coalesce(extract(epoch from coalesce(a.left_at, a.ended_at) - a.connected_at) - a.alone_s, 0)::float8 as talk_s,
     a.wrap_s, a.outcome, a.ended_by
