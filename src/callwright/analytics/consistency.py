@@ -85,6 +85,8 @@ RELATIONS: tuple[Relation, ...] = (
     AtMost(parts=("put_through", "abandoned", "hung_up_waiting"), whole=("answered",)),
     AtMost(parts=("given_to_agents",), whole=("answered",)),
     AtMost(parts=("given_within_2s",), whole=("given_to_agents",)),
+    AtMost(parts=("callers_in_time",), whole=("callers_due",)),
+    AtMost(parts=("callers_due",), whole=("inbound_calls",)),
     AtMost(parts=("given_within_2s_of_greeting",), whole=("greetings_heard",)),
     AtMost(parts=("greetings_heard",), whole=("given_to_agents",)),
     AtMost(parts=("connected",), whole=("answered", "talks_with_machines")),

@@ -345,6 +345,24 @@ _CALLS = (
         ),
     ),
     _count(
+        "callers_due",
+        W(en="Callers served or kept waiting", zh="已接或久候的来电", ru="Обслуженные и заждавшиеся"),
+        W(
+            en="returned calls that an agent took, or that waited over 20 s; who gave up sooner is on neither side",
+            zh="坐席接起的或等待超过 20 秒的回电；更早放弃者不计",
+            ru="ответные звонки, взятые оператором или ждавшие дольше 20 с; кто сбросил раньше, не считается",
+        ),
+    ),
+    _count(
+        "callers_in_time",
+        W(en="... answered within 20 s", zh="……20 秒内接起", ru="… отвечено за 20 с"),
+        W(
+            en="returned calls that an agent took within 20 s",
+            zh="坐席在 20 秒内接起的回电",
+            ru="ответные звонки, взятые оператором за 20 с",
+        ),
+    ),
+    _count(
         "handled",
         W(en="Calls handled", zh="坐席处理量", ru="Обработано звонков"),
         W(

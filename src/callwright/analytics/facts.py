@@ -45,6 +45,7 @@ ATTEMPTS: Schema = {
     "ring_s": pl.Float64,
     "hold_s": pl.Float64,
     "connect_s": pl.Float64,  # from the answer to the first agent; null: no agent
+    "wait_s": pl.Float64,  # from the answer to the first agent, or to the end where none came; null: not answered
     "connect_from_greeting_s": pl.Float64,  # from the end of the first words; null: not heard, or no agent
     "cost": pl.Float64,
 }
@@ -293,6 +294,9 @@ def _attempt_frame(attempts: Sequence[Attempt]) -> pl.DataFrame:
             "ring_s": [_ring_s(a) for a in attempts],
             "hold_s": [a.hold_s for a in attempts],
             "connect_s": [_between(a.answered_at, a.connected_at) for a in attempts],
+            "wait_s": [
+                _between(a.answered_at, a.ended_at if a.connected_at is None else a.connected_at) for a in attempts
+            ],
             "connect_from_greeting_s": [_between(a.greeting_ended_at, a.connected_at) for a in attempts],
             "cost": [a.cost for a in attempts],
         },

@@ -18,6 +18,8 @@ _CLOSED = (LeadStatus.DONE, LeadStatus.EXHAUSTED, LeadStatus.UNCALLABLE)
 
 IN_TIME_S = 2.0 + 1e-6
 """Within two seconds, as the abandon rules count them; what is stored is exact to the microsecond."""
+CALLER_IN_TIME_S = 20.0 + 1e-6
+"""Callers answered so soon are served in time, as call centres count them."""
 CALL_FLAGS = (
     "calls_made",
     "calls_repeat",
@@ -40,6 +42,8 @@ CALL_FLAGS = (
     "transferred",
     "transferred_successful",
     "inbound_calls",
+    "callers_due",
+    "callers_in_time",
     "handled",
 )
 """Base counts that are a yes or no of each call."""
@@ -87,6 +91,10 @@ def judge_calls(facts: Facts) -> pl.DataFrame:
         .with_columns(
             dials=outbound,
             inbound_calls=pl.col("inbound"),
+            callers_due=pl.col("inbound") & (pl.col("joined") | (pl.col("wait_s") > CALLER_IN_TIME_S)).fill_null(False),
+            callers_in_time=pl.col("inbound")
+            & pl.col("joined")
+            & (pl.col("wait_s") <= CALLER_IN_TIME_S).fill_null(False),
             answered=outbound & person,
             machines=outbound & machine,
             connected=outbound & (pl.col("talk_s") > 0),

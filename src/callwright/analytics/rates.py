@@ -555,6 +555,20 @@ _OURS = (
         in_kpi=False,
     ),
     _rate(
+        "service_level",
+        W(en="Service level of callers", zh="来电服务水平", ru="Уровень обслуживания звонящих"),
+        "callers_in_time / callers_due",
+        U.SHARE,
+        "callers_in_time",
+        "callers_due",
+        note=W(
+            en="within 20 s of their call, whatever the campaign aims at",
+            zh="来电后 20 秒内，与活动目标无关",
+            ru="за 20 с от звонка, какова бы ни была цель кампании",
+        ),
+        in_kpi=False,
+    ),
+    _rate(
         "connected_in_time",
         W(en="Agent within 2 s of the answer", zh="接听 2 秒内接通坐席率", ru="Оператор за 2 с от ответа"),
         "given_within_2s / given_to_agents",

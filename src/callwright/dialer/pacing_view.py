@@ -54,7 +54,8 @@ class PacingView:
         offered = in_time = 0
         target, within_s = 0.0, 20.0
         for other in floor.runs.values():
-            shares = _Shares(self.seats(other), ids, by_tier=other.campaign.tier_agents)
+            ours = self.seats(other) if ids is not None else []
+            shares = _Shares(ours, ids, by_tier=other.campaign.tier_agents)
             if ids is not None and not shares.any:
                 continue
             if other.campaign.inbound:

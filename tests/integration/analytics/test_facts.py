@@ -72,6 +72,10 @@ BY_HAND = {
     "and connected_at is not null and greeting_ended_at is not null",
     "given_within_2s_of_greeting": f"select count(*) {CALLS} {OUTBOUND} and {PERSON} "
     "and connected_at - greeting_ended_at < interval '2.00001 s'",
+    "callers_due": "select count(*) from attempts where mode = 'inbound' and (connected_at is not null "
+    "or ended_at - answered_at > interval '20.000001 s')",
+    "callers_in_time": "select count(*) from attempts where mode = 'inbound' "
+    "and connected_at - answered_at <= interval '20.000001 s'",
     "complaints": "select count(*) from complaints",
     "revenue": "select sum(amount) from orders",
     "ring_s": f"select sum(extract(epoch from coalesce(answered_at, ended_at) - rang_at)) {CALLS} {MADE}",  # noqa: S608

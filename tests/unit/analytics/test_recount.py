@@ -55,6 +55,11 @@ def counts_of_calls(floor: Any, calls: Iterable[Attempt]) -> dict[str, float]:
         n["hold_s"] += a.hold_s
         if a.mode is Mode.INBOUND:
             n["inbound_calls"] += 1
+            until = a.ended_at if a.connected_at is None else a.connected_at
+            if a.answered_at is not None and until is not None:
+                late = until - a.answered_at > 20.0 + 1e-6
+                n["callers_due"] += a.connected_at is not None or late
+                n["callers_in_time"] += a.connected_at is not None and not late
             continue
         n["dials"] += 1
         if a.outcome in OURS and not person:

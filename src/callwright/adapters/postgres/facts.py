@@ -192,6 +192,7 @@ async def _attempts(connection: Any, arguments: tuple[object, ...]) -> pl.DataFr
         talk_s=talk.fill_null(0.0),
         ring_s=ring.fill_null(0.0),
         connect_s=pl.col("connected_at") - pl.col("answered_at"),
+        wait_s=pl.coalesce("connected_at", "ended_at") - pl.col("answered_at"),
         connect_from_greeting_s=pl.col("connected_at") - pl.col("greeting_ended_at"),
     ).select(list(ATTEMPTS))
 
