@@ -40,6 +40,8 @@ def summed(days: Sequence[Row]) -> Row:
         "service_level": sum(d["callers_in_time"] for d in days) / callers if callers else None,
         "wall_s": sum(d["wall_s"] for d in days) / len(days),
     }
+    by_campaign = [sum(answers for answers, _ in of) for of in zip(*(d["per_campaign"] for d in days), strict=True)]
+    row["campaign_shares"] = [of / max(1, answers) for of in by_campaign]
     for name in ("us_median", "us_p99"):
         timed = [d[name] for d in days if d[name] is not None]
         row[name] = median(timed) if timed else None

@@ -8,9 +8,9 @@ The first table has utilisation (agents' time in talk and wrap-up; +- is a stand
 together and of the worst, how many days passed the limit and Wilson's upper bound (95 %) of their share, dials per
 connect, share of dials given up, CPU microseconds per decision (median of days' medians, and of their 99th
 percentiles), utilisation over the exact optimum of ``markov_optimum.py`` (exponential spans; more than 1 is possible,
-see there), and wall seconds per day. The second has the trials: utilisation against the same floor without the trouble, or with a
-controller that has had a day of it before. ``--json FILE`` writes both. Days are kept in build/bench-pacing.jsonl and
-used again while the code they were made with is the same.
+see there), and wall seconds per day. The second has the trials: utilisation against the same floor without the trouble,
+or with a controller that has had a day of it before. ``--json FILE`` writes both. Days are kept in
+build/bench-pacing.jsonl and used again while the code they were made with is the same.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ KEPT = Path(__file__).parent.parent / "build" / "bench-pacing.jsonl"
 OPTIMUM_UP_TO = 100
 WITHIN = 0.02
 """Utilisation that an error of x2 in a model may cost."""
+
+LEAST_SHARE = 0.05
+"""Share of the answers that each of several campaigns on the same agents must have."""
 
 
 @cache
@@ -91,6 +94,8 @@ def _kept(row: dict[str, Any]) -> str:
         missed.append("cost")
     if "settled_s" in row and (row["settled_s"] is None or row["settled_s"] > settle_s(row["n"])):
         missed.append("slow")
+    if min(row["campaign_shares"]) < LEAST_SHARE:
+        missed.append("starved")
     if row["service_level"] is not None and row["service_level"] < 0.8:
         missed.append("callers")
     return ", ".join(missed)
