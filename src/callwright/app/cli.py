@@ -19,6 +19,7 @@ from callwright.app import (
     cli_faxes,
     cli_lists,
     cli_people,
+    cli_plan,
     cli_recordings,
     cli_trunks,
 )
@@ -36,6 +37,7 @@ app = typer.Typer(
 cli_lists.add_commands(app)
 cli_campaign.add_commands(app)
 cli_people.add_commands(app)
+cli_plan.add_commands(app)
 cli_recordings.add_commands(app)
 cli_agents.add_commands(app)
 cli_trunks.add_commands(app)

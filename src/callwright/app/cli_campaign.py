@@ -44,6 +44,9 @@ def rehearse(
     seed: Seed = 1,
     store: Annotated[StoreKind, typer.Option(help="where the records live meanwhile")] = "memory",
     events: Annotated[Path | None, typer.Option(help="write the event log here, one JSON object in a line")] = None,
+    history: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="write what happened here, for callwright plan --history")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object instead of the report")] = False,
 ) -> None:
     """Run a campaign in virtual time on the simulated network, and print its report. Nobody is called."""
@@ -61,6 +64,7 @@ def rehearse(
         seed=seed,
         store=store,
         events=events,
+        history=history,
     )
     if options.from_at is not None and options.until_at is not None and options.until_at <= options.from_at:
         raise typer.BadParameter("--until must come after --from.")

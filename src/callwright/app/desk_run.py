@@ -25,6 +25,7 @@ from callwright.app.campaign_file import CampaignPlan, read_campaign
 from callwright.app.database import Database, Filled, fill, open_database
 from callwright.app.desk_sight import DeskSight
 from callwright.app.options import RunOptions
+from callwright.app.plan_process import PlanProcess
 from callwright.app.rehearsal import load_lists
 from callwright.app.running_words import say
 from callwright.app.settings import Settings
@@ -189,6 +190,7 @@ async def serve_desk(
         view=view,
         access=Access(accounts.PostgresAccounts(database.store), now),
         phones=telephone.phones,
+        plans=PlanProcess(settings),
         language=settings.language,
         secure=settings.desk_tls,
         now=now,

@@ -27,6 +27,7 @@ class RehearsalOptions:
     seed: int = 1
     store: StoreKind = "memory"
     events: Path | None = None  # where the event log goes, as JSON lines
+    history: Path | None = None  # where what happened goes, for ``callwright plan --history``
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

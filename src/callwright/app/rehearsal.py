@@ -20,6 +20,7 @@ from callwright.analytics.facts import Facts, Period, Shift, facts_from_objects
 from callwright.app import simulated
 from callwright.app.campaign_file import CampaignPlan, read_campaign
 from callwright.app.options import RehearsalOptions
+from callwright.app.plan_sources import kinds_of
 from callwright.app.progress import Tell
 from callwright.app.settings import Settings
 from callwright.app.telephony_file import with_telephony
@@ -34,6 +35,8 @@ from callwright.lists.report import ImportReport
 from callwright.model.agent import Agent
 from callwright.model.campaign import Campaign
 from callwright.model.people import Lead
+from callwright.planning.history import History
+from callwright.planning.history import history_of as planning_history
 from callwright.sim.floor import FloorPlan
 from callwright.sim.virtual_time import VirtualClock, run_virtual, stand_still
 
@@ -117,6 +120,8 @@ def rehearse(options: RehearsalOptions, settings: Settings, on_progress: Tell | 
                 await floor.dialer.run()
                 run, end = floor.run, clock.now()
                 facts = await stage.facts_of(Period(from_at=start, until_at=max(end, start + 1.0)))
+                if options.history is not None:
+                    (await stage.history_of(zone, start, end)).write(options.history)
         return Rehearsed(
             plan=plan,
             facts=facts,
@@ -214,6 +219,7 @@ class _Stage:
     agents: Sequence[Agent]
     list_ids: Mapping[str, int]
     facts_of: Callable[[Period], Awaitable[Facts]]
+    history_of: Callable[[str, float, float], Awaitable[History]]  # of a zone, from one instant to another
 
 
 @asynccontextmanager
@@ -229,7 +235,7 @@ async def _stage(
     if options.store == "memory":
         yield _in_memory(plan, loaded, floor_plan)
         return
-    from callwright.adapters.postgres import setup  # in memory nobody waits for a database's packages to load
+    from callwright.adapters.postgres import planning, setup  # in memory nobody waits for a database's packages to load
     from callwright.app.database import fill, scratch_database
 
     start, loop = clock.now(), clock.loop
@@ -246,7 +252,12 @@ async def _stage(
                 await setup.add_shifts(database.store, planned, filled.agents)
                 return await database.facts.load([filled.campaign.id], period)
 
+        async def history_of(zone: str, _began: float, _ended: float) -> History:
+            with loop.outside():
+                return await planning.load_history(database.store, filled.campaign.id, zone)
+
         yield _Stage(
+            history_of=history_of,
             store=stand_still(database.store, loop),
             campaign=filled.campaign,
             agents=filled.agents,
@@ -281,7 +292,23 @@ def _in_memory(plan: CampaignPlan, loaded: LoadedLists, floor_plan: FloorPlan) -
             period=period,
         )
 
-    return _Stage(store=store, campaign=plan.campaign, agents=agents, list_ids=loaded.list_ids, facts_of=facts_of)
+    async def history_of(zone: str, began: float, ended: float) -> History:
+        return planning_history(
+            zone=zone,
+            attempts=store.all_attempts(),
+            kind_of=kinds_of(loaded.leads),
+            intervals=store.intervals,
+            shifts=floor_plan.presences_of(began, ended),
+        )
+
+    return _Stage(
+        store=store,
+        campaign=plan.campaign,
+        agents=agents,
+        list_ids=loaded.list_ids,
+        facts_of=facts_of,
+        history_of=history_of,
+    )
 
 
 def _event_log(path: Path | None, files: ExitStack) -> list[Callable[[Event], None]]:

@@ -9,7 +9,7 @@ seen keep their prior's width. Knows nothing of telephones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -50,14 +50,16 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BlockFit:
-    """The posterior: ``mode`` and a root of its covariance; ``spreads`` and ``freedom`` by block."""
+    """The posterior: ``mode`` and a root of its covariance; ``spreads`` and ``freedom`` by block; ``taken``: how many
+    free numbers the effects amount to, pulled together as they are."""
 
     blocks: tuple[Block, ...]
     starts: dict[str, int]
     mode: Numbers
     root: Numbers  # mode + root @ standard normals is a draw
     spreads: dict[str, float]
-    freedom: dict[str, float] = field(default_factory=dict)
+    freedom: dict[str, float]
+    taken: float
 
     def part(self, values: Numbers, name: str) -> Numbers:
         """The effects of one block out of a vector (or a matrix whose rows are draws) of all of them."""
@@ -97,6 +99,7 @@ def fit_blocks(
     columns = [np.where(column >= 0, column + starts[b.name], size) for column, b in zip(levels, blocks, strict=True)]
     spreads = {b.name: b.spread for b in blocks}
     effects, cover = centre.copy(), np.zeros((size, size))
+    prior = cover
     for _ in range(_ROUNDS):
         prior = _prior(blocks, starts, spreads, size)
         effects, cover = _mode(family, hits, trials, columns, prior, centre, effects)
@@ -105,7 +108,15 @@ def fit_blocks(
             break
     root: Numbers = np.linalg.cholesky(cover + np.eye(size) * 1e-10).astype(np.float64)
     freedom = {b.name: (b.strength or 50.0) + _seen(column) for b, column in zip(blocks, levels, strict=True)}
-    return BlockFit(blocks=tuple(blocks), starts=starts, mode=effects, root=root, spreads=spreads, freedom=freedom)
+    return BlockFit(
+        blocks=tuple(blocks),
+        starts=starts,
+        mode=effects,
+        root=root,
+        spreads=spreads,
+        freedom=freedom,
+        taken=size - float(np.trace(cover @ prior)),
+    )
 
 
 def _seen(column: Levels) -> float:
@@ -185,10 +196,9 @@ def _height(
 def _crossed(columns: Sequence[Levels], weight: Numbers, size: int) -> Numbers:
     """X'WX of the one-hot design, by counting pairs of levels."""
     wide = size + 1
-    total = np.zeros(wide * wide)
-    for one in columns:
-        for other in columns:
-            total += np.bincount(one * wide + other, weight, wide * wide)
+    stack = np.stack(columns)
+    pairs = (stack[:, None, :] * wide + stack[None, :, :]).ravel()
+    total = np.bincount(pairs, np.tile(weight, len(columns) ** 2), wide * wide)
     return np.asarray(total.reshape(wide, wide)[:size, :size])
 
 

@@ -45,6 +45,9 @@ class _Worlds:
         self.handle_s, self.ready, self.drag = futures.handle_s[pick], futures.ready[pick], futures.drag[pick]
         self.several = grid.open_at.shape[0] > 1
         self.dialled = self.tries > 0
+        self.dials = np.zeros(count * self.records, dtype=np.uint64)
+        self.salt = np.uint64(futures.seed)
+        self.shift_ids = np.uint64(worlds.start * self.records)
         if rules.caps is not None:
             self.cap_from = np.full(count * self.records, -1e18)
             self.cap_count = np.zeros(count * self.records, dtype=np.int16)
@@ -55,6 +58,7 @@ class _Worlds:
         offsets = (np.arange(count) * self.records)[:, None]
         now = np.flatnonzero(~waits)
         # With one calendar the due records wait in one common order, and a pointer per world walks along it.
+        self.raw_step = -1
         self.order = now if not self.several else now[:0]
         self.pointer = np.zeros(count, dtype=np.int64)
         self.queue: Ids = (offsets + now).ravel() if self.several else now[:0]
@@ -64,9 +68,9 @@ class _Worlds:
             self.come_back((offsets + rest).ravel(), np.tile(columns.due_at[rest], count))
 
     def come_back(self, ids: Ids, at: Numbers, *, promised: bool = False) -> None:
-        """Put records into the step in which they may be dialled again."""
-        raw = np.ceil((at - self.grid.start) / self.grid.step_s - 1e-9).astype(np.int64)
-        raw = np.clip(raw, 0, self.grid.next_open.shape[1] - 1)
+        """Put records into the step in which they may be dialled again, never into the present one."""
+        raw = np.floor((at - self.grid.start) / self.grid.step_s + 1e-9).astype(np.int64)
+        raw = np.clip(raw, self.raw_step + 1, self.grid.next_open.shape[1] - 1)
         steps = self.grid.next_open[self.calendar[ids], raw].astype(np.int16)
         order = np.argsort(steps, kind="stable")
         ids, steps = ids[order], steps[order]
@@ -78,6 +82,7 @@ class _Worlds:
 
     def take_up(self, step: int) -> None:
         """Records whose time has come join: promised call-backs before all others, the rest behind."""
+        self.raw_step = round((float(self.grid.at[step]) - self.grid.start) / self.grid.step_s)
         if self.first[step]:
             self.front = self._by_world(np.concatenate([self.front, *self.first[step]]))
         if self.later[step]:
@@ -131,6 +136,18 @@ class _Worlds:
         if len(self.queue):
             self.queue = self.queue[~gone[self.queue]]
 
+    def luck(self, ids: Ids, what: int) -> Numbers:
+        """A uniform number that belongs to this world, record and dial: plans for other agents or limits meet the same
+        luck, so that their differences are theirs and not chance's. (The mixing function of splitmix64.)"""
+        with np.errstate(over="ignore"):
+            mixed = (ids.astype(np.uint64) + self.shift_ids) * np.uint64(0x9E3779B97F4A7C15)
+            mixed += self.dials[ids] * np.uint64(0xD1B54A32D192ED03) + self.salt * np.uint64(0x8CB92BA72F3D8DD7)
+            mixed += np.uint64(what) * np.uint64(0xABC98388FB8FAC03)
+            mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            mixed ^= mixed >> np.uint64(31)
+        return np.asarray((mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53)
+
     def chances(self, ids: Ids, step: int) -> Numbers:
         """Of an answer, (world, place)."""
         index = self.kind[ids] + np.minimum(self.tries[ids], TRIES - 1) * len(BEFORE) + self.before[ids]
@@ -175,20 +192,21 @@ def deplete(
         ids, there, counts = state.candidates(step, looks)
         if there.any():
             p = np.where(there, state.chances(ids, step), 0.0)
-            answered = rng.random(p.shape) < p
+            answered = state.luck(ids, 0) < p
             before = answered.cumsum(1) - answered
             dialled = there & (before < wanted[:, None])
             taken = dialled.sum(1)
             usual = np.where(taken > 5, np.clip(p.sum(1) / np.maximum(there.sum(1), 1), 0.005, 0.95), usual)
             answered &= dialled
-            lost = answered & (rng.random(p.shape) < surface.abandons)
+            lost = answered & (state.luck(ids, 1) < surface.abandons)
             talked = answered & ~lost
             starved = (answered.sum(1) < wanted) & (there.sum(1) < looks)
             state.remove(taken, ids[dialled], counts)
             fresh = dialled & ~state.dialled[ids]
             state.dialled[ids[dialled]] = True
-            won, done = _end_talks(state, ids[talked], step, again, success, rng)
-            done += _end_others(state, ids[lost], ids[dialled & ~answered], step, rng)
+            won, done = _end_talks(state, ids[talked], step, again, success)
+            done += _end_others(state, ids[lost], ids[dialled & ~answered], step)
+            state.dials[ids[dialled]] += np.uint64(1)
             got = talked.sum(1)
             # What could not be dialled is not made up for: idle agents stay idle.
             credit = np.where(starved, np.minimum(credit - got, 1.0), np.minimum(credit - got, talks + 1.0))
@@ -204,11 +222,11 @@ def _by_world(state: _Worlds, ids: Ids) -> NDArray[np.int64]:
 
 
 def _end_talks(
-    state: _Worlds, ids: Ids, step: int, again: Numbers, success: NDArray[np.bool_], rng: np.random.Generator
+    state: _Worlds, ids: Ids, step: int, again: Numbers, success: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Successes among these talks, and records that are done with them, by world; the others come back."""
     shares = state.talk_ends[ids // state.records]
-    ends = np.minimum((rng.random(len(ids))[:, None] > shares).sum(1), len(again) - 1)
+    ends = np.minimum((state.luck(ids, 2)[:, None] > shares).sum(1), len(again) - 1)
     state.tries[ids] += 1
     state.before[ids] = _TALKED
     delay = again[ends]
@@ -219,7 +237,7 @@ def _end_talks(
     return _by_world(state, ids[success[ends]]), _by_world(state, ids[~back])
 
 
-def _end_others(state: _Worlds, lost: Ids, unanswered: Ids, step: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def _end_others(state: _Worlds, lost: Ids, unanswered: Ids, step: int) -> NDArray[np.int64]:
     """Abandoned and unanswered dials: how many records are done with them; the others come back by the rules."""
     rules, now = state.rules, _after(state, step)
     state.tries[lost] += 1
@@ -229,7 +247,7 @@ def _end_others(state: _Worlds, lost: Ids, unanswered: Ids, step: int, rng: np.r
         lost = lost[:0]
     before = state.before[unanswered]
     shares = state.ends[unanswered // state.records, before]
-    ends = np.minimum((rng.random(len(unanswered))[:, None] > shares).sum(1), len(ENDS) - 1)
+    ends = np.minimum((state.luck(unanswered, 3)[:, None] > shares).sum(1), len(ENDS) - 1)
     counted = rules.counted[ends]
     state.tries[unanswered] += counted
     state.end_tries[ends, unanswered] += 1

@@ -148,7 +148,7 @@ def _ends(counted: Counted) -> Numbers:
     usual = np.array([_USUAL_ENDS.get(end, 0.0) for end in ENDS])
     pooled = counted.ends.sum(0) + _ENDS_WORTH * usual / usual.sum()
     shares = pooled / pooled.sum()
-    return counted.ends + _ROW_WORTH * shares
+    return np.asarray(counted.ends + _ROW_WORTH * shares)
 
 
 def _talk_ends(counted: Counted, campaign: Campaign) -> tuple[tuple[TalkEnd, ...], Numbers]:
@@ -189,7 +189,7 @@ def _mean_span(days: Sequence[Numbers], *, mean_s: float, cv: float) -> DayLevel
 
 def _shape(days: Sequence[Numbers], *, cv: float) -> Numbers:
     """Spans around a mean of 1: those seen, filled up with a lognormal while they are few."""
-    seen = np.concatenate(days)[-_SAMPLES:] if days else np.zeros(0)
+    seen: Numbers = np.concatenate(days)[-_SAMPLES:] if days else np.zeros(0)
     seen = seen / seen.mean() if len(seen) else seen
     sample = np.concatenate([seen, _lognormal(max(0, 200 - len(seen)), 1.0, cv)])
     return np.asarray(sample / sample.mean())

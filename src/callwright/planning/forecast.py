@@ -7,7 +7,6 @@ are those whose own duration meets it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,14 +22,13 @@ from callwright.planning.fit import FloorFit, fit_floor
 from callwright.planning.grid import MOST_STEPS, STEPS_S, Grid, Windows, make_grid
 from callwright.planning.history import History, Work
 from callwright.planning.pace import PaceWorld
-from callwright.planning.ranges import Range, range_of
 from callwright.planning.rules import Caps, Columns, Rules
 from callwright.planning.surface import Surface, make_surface
 
 Numbers = NDArray[np.float64]
-MOST_AGENTS = 500
-DRAWS = 100
-SEARCH_DRAWS = 50
+MOST_AGENTS = 300
+DRAWS = 80
+SEARCH_DRAWS = 40
 SURE = 0.8
 """How sure a deadline is to be met with the agents said to be needed."""
 _DIALS, _TALKS, _ABANDONS, _SUCCESSES, _DONE, _FIRST, _BUSY = range(len(COLUMNS))
@@ -78,6 +76,7 @@ class Planner:
     _surfaces: dict[float, Surface] = field(default_factory=dict)
     _futures: Futures | None = None
     _runs: dict[tuple[int, float], Runs] = field(default_factory=dict)
+    _by_deadline: dict[tuple[int, float], Numbers] = field(default_factory=dict)
     _columns: Columns | None = None
     around: int = 12
 
@@ -87,7 +86,7 @@ class Planner:
         found = self._surfaces.get(limit)
         if found is None:
             first = not self._surfaces
-            grid = (0.35, 1.0, 2.2, 5.0) if first else (0.6, 1.3)
+            grid = (0.4, 1.0, 3.0) if first else (1.0,)
             agents = sorted({max(2, round(self.around * factor)) for factor in grid})
             found = make_surface(self._world(limit), agents=agents, answer_rates=self._rates(), seed=self.seed)
             if first:
@@ -143,25 +142,41 @@ class Planner:
         known = self._runs.get((agents, limit))
         have = 0 if known is None else len(known.traces)
         if known is None or have < wanted:
-            surface, futures = self.surface(limit), self.futures
-            if self._columns is None:
-                self._columns = Columns.of(self.work, self.grid)
-            cv = self.fit.talk_cv * float(np.exp(self.fit.talk.level)) / self.fit.handle_s
-            more = deplete(
-                self._columns,
-                self.grid,
-                Rules.of(self.campaign, self.law.caps),
-                futures,
-                surface,
-                self.fit.talk_ends,
-                agents=agents,
-                worlds=range(have, wanted),
-                talk_cv=cv,
-            )
+            more = self._deplete(agents, self.surface(limit), range(have, wanted))
             traces = more if known is None else np.concatenate([known.traces, more])
             known = Runs(agents=agents, limit=limit, traces=traces, total=self.work.total, done_before=self.work.done)
             self._runs[agents, limit] = known
         return known
+
+    def _deplete(self, agents: int, surface: Surface, worlds: range, *, until: int | None = None) -> Numbers:
+        futures = self.futures
+        if self._columns is None:
+            self._columns = Columns.of(self.work, self.grid)
+        return deplete(
+            self._columns,
+            self.grid,
+            Rules.of(self.campaign, self.law.caps),
+            futures,
+            surface,
+            self.fit.talk_ends,
+            agents=agents,
+            worlds=worlds,
+            talk_cv=self.fit.talk_cv * float(np.exp(self.fit.talk.level)) / self.fit.handle_s,
+            until=until,
+        )
+
+    @property
+    def useful_agents(self) -> int:
+        """More agents than these would be through with every due record within two hours."""
+        odds = self.fit.answers.part(self.fit.answers.mode, "level")[0]
+        answers = len(self.work.records) / (1.0 + float(np.exp(-odds)))
+        most = int(np.ceil(answers * self.fit.handle_s / (7200.0 * 0.8))) + 4
+        return int(min(self.most_agents, max(most, self.around + 1)))
+
+    def tried(self, deadline: float) -> set[int]:
+        """Numbers of agents for which the chance of a deadline is worked out."""
+        whole = {agents for agents, limit in self._runs if limit == self.law.limit}
+        return whole | {agents for agents, at in self._by_deadline if at == deadline}
 
     def times_until(self, runs: Runs, reached: Numbers, goal: float) -> Numbers:
         """The instants at which ``reached`` (world, step) comes to ``goal``; infinite where it does not."""
@@ -179,16 +194,25 @@ class Planner:
         runs = self.runs(agents, limit, draws=draws)
         return self.times_until(runs, runs.share_done(), share)
 
+    def shares_by(self, agents: int, deadline: float, *, draws: int | None = None) -> Numbers:
+        """What share of the records is done by the deadline, in each future. Looks no further than the deadline."""
+        wanted = self.draws if draws is None else min(draws, self.draws)
+        step = int(np.searchsorted(self.grid.at + self.grid.step_s, deadline + 1.0)) - 1
+        if step < 0:
+            return np.full(wanted, self.work.done / self.work.total)
+        known = self._runs.get((agents, self.law.limit))
+        if known is not None and len(known.traces) >= wanted:
+            return np.asarray(known.share_done()[:wanted, step])
+        found = self._by_deadline.get((agents, deadline))
+        if found is None or len(found) < wanted:
+            traces = self._deplete(agents, self.surface(), range(wanted), until=step + 1)
+            found = (traces[:, step, _DONE] + self.work.done) / self.work.total
+            self._by_deadline[agents, deadline] = found
+        return found[:wanted]
+
     def chance_by(self, agents: int, share: float, deadline: float, *, draws: int | None = None) -> float:
         """How likely this share is done by the deadline."""
-        times = self.finishes(agents, share, draws=draws)
-        return float((times[: draws or len(times)] <= deadline).mean())
-
-    def share_by(self, agents: int, deadline: float, *, draws: int | None = None) -> Range:
-        """What share is done by the deadline."""
-        shares = self.runs(agents, draws=draws).share_done()
-        step = int(np.searchsorted(self.grid.at + self.grid.step_s, deadline + 1.0)) - 1
-        return range_of(shares[:, step] if step >= 0 else np.full(len(shares), self.work.done / self.work.total))
+        return float((self.shares_by(agents, deadline, draws=draws) >= share - 1e-12).mean())
 
 
 def make_planner(
@@ -265,11 +289,11 @@ def needed_agents(
 ) -> int | None:
     """The fewest agents with whom the share is done by the deadline in ``sure`` of the futures; None: no number is
     enough (the rules of redialling, or the lawful hours, take longer)."""
-    most = planner.most_agents
-    low, high = 0, planner.around
-    while planner.chance_by(high, share, deadline, draws=draws) < sure:
-        if high == most:
-            return None
+    most = planner.useful_agents
+    if planner.chance_by(most, share, deadline, draws=draws) < sure:
+        return None
+    low, high = 0, min(planner.around, most)
+    while high < most and planner.chance_by(high, share, deadline, draws=draws) < sure:
         low, high = high, min(most, high * 2)
     while high - low > 1:
         middle = (low + high) // 2
@@ -278,8 +302,3 @@ def needed_agents(
         else:
             low = middle
     return high
-
-
-def agents_range(planner: Planner, *, share: float, deadline: float, draws: int = SEARCH_DRAWS) -> Sequence[int | None]:
-    """Agents needed if things go well (1 future in 10), in the middle, and to be nearly sure (9 in 10)."""
-    return [needed_agents(planner, share=share, deadline=deadline, sure=sure, draws=draws) for sure in (0.1, 0.5, 0.9)]

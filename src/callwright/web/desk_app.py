@@ -15,12 +15,12 @@ from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp
 
 from callwright.kit.errors import CallwrightError
-from callwright.web import routes_agent, routes_files, routes_lead, routes_session, routes_socket
+from callwright.web import routes_agent, routes_files, routes_lead, routes_plan, routes_session, routes_socket
 from callwright.web.access import TooManyGuesses
 from callwright.web.desk_parts import DeskParts
 from callwright.web.guards import Guard
 
-PUBLIC = frozenset({"/", "/floor", "/static/{path:path}", "/api/words", "/api/login"})
+PUBLIC = frozenset({"/", "/floor", "/plan", "/static/{path:path}", "/api/words", "/api/login"})
 """Routes that anybody may call: the empty pages, their words, and the sign-in."""
 log = logging.getLogger(__name__)
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -41,7 +41,7 @@ def make_app(parts: DeskParts) -> FastAPI:
     app = FastAPI(title="Callwright", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.parts = parts
     app.state.static = routes_files.read_static()
-    for module in (routes_files, routes_session, routes_agent, routes_lead, routes_socket):
+    for module in (routes_files, routes_session, routes_agent, routes_lead, routes_plan, routes_socket):
         app.include_router(module.routes)
     app.add_exception_handler(CallwrightError, _refused)
     app.add_exception_handler(HTTPException, _http)

@@ -15,7 +15,7 @@ from callwright.desk.accounts import Session
 from callwright.kit.words import Language
 from callwright.web.access import Access
 from callwright.web.floor_view import FloorView
-from callwright.web.ports import FloorControl, FloorSight, Phones
+from callwright.web.ports import FloorControl, FloorSight, NoPlans, Phones, Plans
 from callwright.web.screens import AgentScreens
 
 COOKIE = "callwright_session"
@@ -33,6 +33,7 @@ class DeskParts:
     view: FloorView
     access: Access
     phones: Phones
+    plans: Plans = field(default_factory=NoPlans)
     language: Language = "en"
     secure: bool = False
     now: Callable[[], float] = time.time

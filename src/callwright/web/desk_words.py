@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callwright.kit.words import Language, Words
+from callwright.planning.words import PLAN_WORDS
 
 _TABLE: tuple[tuple[str, str, str, str], ...] = (
     # signing in and the frame
@@ -223,7 +224,7 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("key_help", "This list", "本列表", "Этот список"),
 )  # fmt: skip
 
-WORDS: dict[str, Words] = {key: Words(en=en, zh=zh, ru=ru) for key, en, zh, ru in _TABLE}
+WORDS: dict[str, Words] = {key: Words(en=en, zh=zh, ru=ru) for key, en, zh, ru in _TABLE} | PLAN_WORDS
 
 
 def words_for(language: Language) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from callwright.desk.service import Seat
 from callwright.dialer.network import Coaching, ConsultEnd
+from callwright.kit.errors import Conflict
 from callwright.model.attempt import Attempt
 from callwright.model.campaign import Campaign
 from callwright.model.people import Lead
@@ -163,6 +164,25 @@ class Phones(Protocol):
     async def line(self, agent_id: int) -> PhoneLine | None:
         """A line for this agent with a new secret; None: there are no telephones on this floor."""
         ...
+
+
+class Plans(Protocol):
+    """Answers managers' questions; takes half a minute, elsewhere than on the dialer's loop."""
+
+    async def ask(
+        self, campaign: str, *, agents: int, share: float, finish_by: str | None, limit: float | None
+    ) -> Mapping[str, Any]:
+        """``planning.answers.answer``'s object. Raises BadInput, and Conflict where another plan is being made."""
+        ...
+
+
+class NoPlans:
+    """A floor without a place to plan."""
+
+    async def ask(
+        self, campaign: str, *, agents: int, share: float, finish_by: str | None, limit: float | None
+    ) -> Mapping[str, Any]:
+        raise Conflict("This floor makes no plans.")
 
 
 class NoPhones:

@@ -57,6 +57,12 @@ async def floor_page(request: Request) -> Response:
     return _file(request, "floor.html")
 
 
+@routes.get("/plan")
+async def plan_page(request: Request) -> Response:
+    """Like the floor's: it asks for what it shows, and only leads are answered."""
+    return _file(request, "plan.html")
+
+
 @routes.get("/static/{path:path}")
 async def static_file(path: str, request: Request) -> Response:
     return _file(request, path)
