@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from time import perf_counter
@@ -66,9 +66,7 @@ def controllers_for(name: str, count: int) -> list[Any]:
 def play(job: Job) -> dict[str, Any]:
     """Run the day; returns its row."""
     scenario, began = SCENARIOS[job.scenario], perf_counter()
-    world = scenario.make(job.n, job.p)
-    if job.hours != world.hours:
-        world = type(world)(**{name: getattr(world, name) for name in world.__slots__} | {"hours": job.hours})
+    world = replace(scenario.make(job.n, job.p), hours=job.hours)
     if job.controller in PERSONAL:
         day = run_personal_day(world, PERSONAL[job.controller], job.seed)
     else:

@@ -65,7 +65,7 @@ def three_each(floor: Floor) -> int:
 
 def run(controller: Watcher, seed: int = 1, name: str = "plain", agents: int = 5, **more: Any) -> Any:
     made = scenarios.SCENARIOS[name].make(agents, more.pop("p", 0.3))
-    made = type(made)(**{slot: getattr(made, slot) for slot in made.__slots__} | {"hours": 0.5} | more)
+    made = replace(made, **{"hours": 0.5} | more)
     return day.run_day(made, controller, seed)
 
 
@@ -168,7 +168,7 @@ def test_callers_are_served_first_and_told_of() -> None:
 def test_two_campaigns_see_each_others_lines_and_count_apart() -> None:
     watchers = [Watcher(one_by_one), Watcher(one_by_one)]
     made = scenarios.SCENARIOS["campaigns"].make(5, 0.3)
-    done = day.run_day(type(made)(**{s: getattr(made, s) for s in made.__slots__} | {"hours": 0.5}), watchers, 1)
+    done = day.run_day(replace(made, hours=0.5), watchers, 1)
     assert all(answers > 0 for answers, _ in done.per_campaign)
     assert done.abandons == 0  # each leaves the agents whom the other's lines may need
     assert sum(answers for answers, _ in done.per_campaign) == done.answers
@@ -177,7 +177,7 @@ def test_two_campaigns_see_each_others_lines_and_count_apart() -> None:
 def test_only_seniors_have_the_second_tier() -> None:
     watchers = [Watcher(lambda floor: 0), Watcher(one_by_one)]
     made = scenarios.SCENARIOS["tiers"].make(6, 0.6)
-    day.run_day(type(made)(**{s: getattr(made, s) for s in made.__slots__} | {"hours": 0.5}), watchers, 1)
+    day.run_day(replace(made, hours=0.5), watchers, 1)
     assert len(watchers[1].floors[0].agents) == 3
     assert all(handle.agent_id % 2 for handle in watchers[1].of(HandleEnded))
 
@@ -185,8 +185,7 @@ def test_only_seniors_have_the_second_tier() -> None:
 @pytest.mark.parametrize("name", scenarios.SCENARIOS)
 def test_every_floor_runs(name: str) -> None:
     scenario = scenarios.SCENARIOS[name]
-    made = scenario.make(5, scenario.p)
-    made = type(made)(**{slot: getattr(made, slot) for slot in made.__slots__} | {"hours": 0.1})
+    made = replace(scenario.make(5, scenario.p), hours=0.1)
     own = [make_controller("progressive") for _ in range(scenario.controllers)]
     assert day.run_day(made, own, 1).dials > 0
     assert scenario.against in ("", "warm", *scenarios.SCENARIOS)
