@@ -157,7 +157,7 @@ def _mode(
             share /= 2
         effects = effects + share * step
         gained, best = height - best, height
-        if gained < 1e-6:
+        if gained < 1e-4:
             break
     _, weight = _moments(family, _eta(columns, effects), trials)
     cover: Numbers = np.linalg.inv(prior + _crossed(columns, weight, size)).astype(np.float64)

@@ -81,7 +81,7 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
      "Обработано к сроку, по числу операторов"),
     (
         "plan_learned",
-        "Learned from {dials} dials and {answers} answers on {days} days; {open} records are open.",
+        "Learned from {dials} dials and {answers} answers (days: {days}). Open records: {open}.",
         "依据 {days} 天内 {dials} 次外拨、{answers} 次接通；未完成记录 {open} 条。",
         "По данным: наборов {dials}, ответов {answers}, дней {days}; открыто записей: {open}.",
     ),
@@ -96,7 +96,6 @@ _TABLE: tuple[tuple[str, str, str, str], ...] = (
     ("plan_assumed_coming", "agents' coming", "坐席到岗", "явка операторов"),
     ("plan_assumed_ready", "agents' pauses", "坐席休息", "паузы операторов"),
     ("plan_hours", "h", "小时", "ч"),
-    ("plan_none", "There is nothing left to plan.", "没有需要计划的内容。", "Планировать нечего."),
     ("error_busy_planning", "Another plan is being worked out. Try again in half a minute.",
      "正在计算另一份计划，请半分钟后再试。", "Считается другой план. Повторите через полминуты."),
 )  # fmt: skip

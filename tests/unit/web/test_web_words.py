@@ -17,8 +17,8 @@ SOURCES = {
     for entry in STATIC.iterdir()
     if entry.name.endswith((".html", ".js", ".css"))
 }
-FAMILIES = ("state_", "reason_", "skip_", "pending_", "phone_", "aside_", "error_", "outcome_", "role_")
-"""Asked for with a code at the end: the codes are tested below, or come from the server."""
+FAMILIES = ("plan_", "state_", "reason_", "skip_", "pending_", "phone_", "aside_", "error_", "outcome_", "role_")
+"""Asked for with a code at the end, or said by the server (``planning.tell``): tested below, or there."""
 
 
 def test_every_word_asked_for_is_there_and_none_is_left_over() -> None:

@@ -14,8 +14,9 @@ function draw(name, attributes, ...children) {
 }
 
 // A range over x: a band, its middle, a dotted goal, a mark at one x. Shares are 0..1.
-function chart({ points, goal, mark, ticks, label }) {
-  const [wide, high, left, below, above, right] = [640, 300, 44, 26, 10, 14];
+function chart({ into, points, goal, mark, ticks, label }) {
+  const [high, left, below, above, right] = [280, 46, 26, 10, 14];
+  const wide = Math.max(260, into.clientWidth); // drawn as wide as it is shown, so that its words keep their size
   const first = points[0].x;
   const last = Math.max(points.at(-1).x, first + 1e-9);
   const x = (value) => left + ((Math.min(Math.max(value, first), last) - first) / (last - first)) * (wide - left - right);
@@ -39,34 +40,35 @@ function chart({ points, goal, mark, ticks, label }) {
   if (mark !== null && mark >= first && mark <= last) {
     made.append(draw("line", { class: "mark", x1: x(mark), x2: x(mark), y1: above, y2: high - below }));
   }
-  return made;
+  into.replaceChildren(made);
 }
 
-function curve(answer) {
+function curve(answer, into) {
   const points = answer.curve.map((p) => ({ ...p, x: p.at }));
   const day = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", timeZone: answer.zone });
   const days = answer.days.filter((each) => each.at <= points.at(-1).x);
-  const every = Math.ceil(days.length / 6);
+  const every = Math.ceil(days.length / Math.max(2, Math.floor(into.clientWidth / 90)));
   const ticks = days.filter((_, place) => place % every === 0).map((each) => ({ x: each.at, text: day.format(each.at * 1000), anchor: "start" }));
-  return chart({ points, goal: answer.share, mark: answer.deadline?.at ?? null, ticks, label: say("plan_curve") });
+  chart({ into, points, goal: answer.share, mark: answer.deadline?.at ?? null, ticks, label: say("plan_curve") });
 }
 
-function byAgents(answer) {
+function byAgents(answer, into) {
   const points = answer.deadline.by_agents.map((p) => ({ ...p, x: p.agents }));
   const every = Math.ceil(points.length / 6);
   const ticks = points.filter((_, place) => place % every === 0).map((p) => ({ x: p.x, text: String(p.x) }));
-  return chart({ points, goal: answer.share, mark: answer.deadline.recommended, ticks, label: say("plan_by_agents") });
+  chart({ into, points, goal: answer.share, mark: answer.deadline.recommended, ticks, label: say("plan_by_agents") });
 }
 
 function render() {
   if (!told) return;
   const { answer, told: words } = told;
   show($("head"), words.head.length > 0);
-  $("head").replaceChildren(...words.head.map((text) => make("p", { className: "dim-none" }, text)));
-  $("curve").replaceChildren(curve(answer));
+  $("head").replaceChildren(...words.head.map((text) => make("p", {}, text)));
+  show($("answer"), true);
   show($("by-agents-figure"), Boolean(answer.deadline));
   document.querySelector(".charts").classList.toggle("one", !answer.deadline);
-  $("by-agents").replaceChildren(...(answer.deadline ? [byAgents(answer)] : []));
+  curve(answer, $("curve"));
+  if (answer.deadline) byAgents(answer, $("by-agents"));
   $("rows").replaceChildren(...words.rows.map(([label, ...values]) =>
     make("tr", {}, make("th", { scope: "row" }, label), ...values.map((value) => make("td", {}, value)))));
   const [heading, ...days] = words.days;
@@ -74,7 +76,6 @@ function render() {
   $("days").replaceChildren(...days.map(([name, ...values]) =>
     make("tr", {}, make("th", { scope: "row" }, name), ...values.map((value) => make("td", {}, value)))));
   $("notes").replaceChildren(...words.notes.map((text) => make("p", {}, text)));
-  show($("answer"), true);
 }
 
 async function ask() {
@@ -115,6 +116,7 @@ else {
   $("who").textContent = me.name;
   for (const each of me.campaigns) $("campaign").append(new Option(each.name, each.id));
   $("deadline").value = friday();
+  addEventListener("resize", render);
   $("form").addEventListener("submit", (event) => {
     event.preventDefault();
     ask();
