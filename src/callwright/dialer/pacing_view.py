@@ -126,6 +126,7 @@ class _Shares:
     def __init__(self, seats: list[Seat], ids: frozenset[int] | None, *, by_tier: bool) -> None:
         self._seats, self._ids, self._by_tier = seats, ids, by_tier
         self._known: dict[int, float] = {}
+        self.all = ids is None
         self.any = ids is not None and any(seat.agent.id in ids for seat in seats)
 
     def of(self, tier: int) -> float:
@@ -147,6 +148,9 @@ def _add_ringing(ringing: list[RingingCall], other: CampaignRun, shares: _Shares
         if view is None or call.end_as is not None:
             continue
         view.elapsed_s = now - call.attempt.dialed_at
+        if shares.all:
+            ringing.append(view)
+            continue
         share, chance = shares.of(call.attempt.tier), view.answer_probability
         if share >= 1.0 or (chance is None and share > 0.0):
             ringing.append(view)
