@@ -8,11 +8,14 @@ from __future__ import annotations
 from callwright.desk.ports import CallInHand
 from callwright.dialer.handing import Handing, HandOnTargets, ParkedCall
 from callwright.dialer.network import Aside, Coaching, ConsultEnd
+from callwright.dialer.stages import note_stage
+from callwright.dialer.state import FloorState
 
 
 class Deeds:
     """Deeds in a talk; ``to`` is an agent's id, or a name: of the campaign's numbers, or an agent's."""
 
+    floor: FloorState
     _handing: Handing
 
     def hold(self, agent_id: int, on: bool) -> None:
@@ -22,6 +25,10 @@ class Deeds:
     def send_keys(self, agent_id: int, keys: str) -> None:
         """Press keys towards the person's side."""
         self._handing.send_keys(agent_id, keys)
+
+    def note_stage(self, agent_id: int, stage: str) -> None:
+        """Where the agent's talk is, as its script tells."""
+        note_stage(self.floor, agent_id, stage)
 
     def hush_recording(self, agent_id: int, on: bool) -> None:
         """The recording holds silence while card numbers are said."""

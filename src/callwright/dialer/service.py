@@ -36,7 +36,6 @@ from callwright.dialer.ports import LineRules, Store, Trunk
 from callwright.dialer.recovery import hang_up_strangers, recover
 from callwright.dialer.remembering import remember
 from callwright.dialer.returning import ServiceLevel
-from callwright.dialer.stages import note_stage
 from callwright.dialer.state import AnswerProbability, Call, CampaignRun, FloorState
 from callwright.kit.clock import Clock
 from callwright.kit.errors import Conflict, NotFound, StoreUnavailable
@@ -442,10 +441,6 @@ class Dialer(Deeds, Hearing):
             callback_at=callback_at,
             callback_mine=callback_mine,
         )
-
-    def note_stage(self, agent_id: int, stage: str) -> None:
-        """Where the agent's talk is, as the script tells; see ``stages``."""
-        note_stage(self.floor, agent_id, stage)
 
     def seats(self) -> Mapping[int, Seat]:
         return self.floor.desk.seats
