@@ -1,88 +1,43 @@
 """The reference controller: opens a line while the risk that its answer would find nobody is worth it.
 
+Re-implements the reference of the field notes this house started from, so that ``callwright`` has something to beat.
 Every decision looks at the coming seconds: agents idle now, plus those who will be free (``survival``), less the
-people waiting, less the answers of lines that ring (``answering``). The risk it takes follows the abandon budget. On
-anything that is no number, and on a clock that stands still or runs backwards, it is progressive.
+people waiting, less the answers of lines that ring (``answering``). The risk it takes follows the abandon budget.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import erfc, exp, isfinite, sqrt
+from math import erfc, isfinite, sqrt
 from operator import mul
 
 import numpy as np
 
-from callwright.pacing.answering import RING_S, AnswerModel, RingTable
+from callwright.pacing.answering import RingTable
 from callwright.pacing.budget import budget_left
-from callwright.pacing.floor import (
-    AgentView,
-    CallResolved,
-    Decision,
-    Floor,
-    HandleEnded,
-    Observation,
-    RingingCall,
-    allowed,
-)
-from callwright.pacing.plain import progressive_lines
+from callwright.pacing.floor import AgentView, Decision, Floor, HandleEnded, allowed
+from callwright.pacing.lookahead import HORIZON_S, LAG_S, Lookahead
 from callwright.pacing.survival import TALKING_ROW, WRAPPING_ROW, FreeingTable, Numbers
 
-HORIZON_S = 21
 _DROP_AT = 4.0
 """A late ringer is given up where its answer would find nobody with this many times the risk a fresh line may have."""
 _SURE = 1e-3  # added to every variance, so that no risk is a division by zero
 _LEAST_RISK, _MOST_RISK = 0.08, 5.0  # times the limit: theta with a budget of one abandon, and its cap
 _RISK_PER_ABANDON = 0.5  # times the limit: how much theta grows with each further abandon in the budget
-_LAG_S = 25.0  # from opening a line to the abandon it may cause
-_RATE_MEMORY_S = 60.0
-_AHEAD_S = 3600.0  # an observation so far after the last decision is a clock's error, and would be remembered for ever
-_STUCK_DECISIONS = 50  # decisions at one and the same instant that make the clock a stale one
 
 
-class Reference:
+class Reference(Lookahead):
     """Learns one campaign's floor; one object per campaign. See ``docs/pacing.md`` for the method and its figures."""
 
     def __init__(self, *, drop_late_ringers: bool = True) -> None:
+        super().__init__()
         self._drops = drop_late_ringers
         self._freeing = FreeingTable(horizon_s=HORIZON_S, delay_s=2.0)
-        self._answering = AnswerModel()
         self._ring = RingTable(self._answering.over_by, horizon_s=HORIZON_S)
         self._shape = self._answering.over_by
-        self._last_at = float("-inf")
-        self._stuck = 0
-        self._answer_rate = 0.0  # per second, of the last minutes
-        self._rate_at = 0.0
 
-    def observe(self, observation: Observation) -> None:
-        if observation.at > self._last_at + _AHEAD_S and isfinite(self._last_at):
-            return
-        if isinstance(observation, CallResolved):
-            try:
-                self._answering.add(observation)
-            except ValueError:
-                return
-            if observation.answered:
-                passed = max(0.0, observation.at - self._rate_at)
-                self._answer_rate = self._answer_rate * exp(-passed / _RATE_MEMORY_S) + 1 / _RATE_MEMORY_S
-                self._rate_at = max(self._rate_at, observation.at)
-        elif isinstance(observation, HandleEnded):
-            self._freeing.add(observation)
-
-    def decide(self, floor: Floor) -> Decision:
-        try:
-            if self._clock_is_stale(floor.now):
-                return _fallback(floor, "the clock stands still or runs backwards")
-            return self._decide(floor)
-        except (ValueError, OverflowError, ZeroDivisionError, TypeError, IndexError):
-            return _fallback(floor, "a figure of the floor is no number")
-
-    def _clock_is_stale(self, now: float) -> bool:
-        if not isfinite(now):
-            return True
-        passed, self._last_at = now - self._last_at, now
-        self._stuck = self._stuck + 1 if passed == 0 else 0
-        return passed < 0 or self._stuck > _STUCK_DECISIONS
+    def _learn_handle(self, ended: HandleEnded) -> None:
+        self._freeing.add(ended)
 
     def _decide(self, floor: Floor) -> Decision:
         rows, idle, reserved = _busy_rows(floor.agents)
@@ -96,7 +51,10 @@ class Reference:
             self._freeing.look_beyond(min(max(floor.wait_limit_s, 0.0), 10.0))
         free = self._free(rows, idle - len(floor.waiting_s))
         doubt = self._answering.recalibrate(floor.now)
-        due, spread = self._due(floor.ringing)
+        if self._shape is not self._answering.over_by:
+            self._shape = self._answering.over_by
+            self._ring = RingTable(self._shape, horizon_s=HORIZON_S)
+        due, spread = self._due(floor.ringing, self._ring)
         margin = free[:HORIZON_S] - due - 0.5
         variance = free[HORIZON_S:] + spread + doubt * due * due + _SURE
         return self._choose(floor, staffed, idle, theta, margin, variance)
@@ -105,8 +63,7 @@ class Reference:
         """The risk to take with the next line: none, then next to none, while one more abandon would break the limit;
         then it grows with the budget up to a cap, so that no long lull can be spent at once.
         """
-        passed = max(0.0, floor.now - self._rate_at)
-        on_their_way = _LAG_S * floor.limit * self._answer_rate * exp(-passed / _RATE_MEMORY_S)
+        on_their_way = LAG_S * floor.limit * self._answers_per_s(floor.now)
         left = budget_left(floor)
         spare = left - 1.0 - on_their_way
         if spare < 0:
@@ -122,32 +79,6 @@ class Reference:
             free = np.add.reduce(table.take(rows, 0), 0)
         free[:HORIZON_S] += spare
         return free
-
-    def _due(self, ringing: Sequence[RingingCall]) -> tuple[Numbers | float, Numbers | float]:
-        """Expected answers of the lines that ring, by each coming second, and the variance."""
-        if not ringing:
-            return 0.0, 0.0
-        if self._shape is not self._answering.over_by:
-            self._shape = self._answering.over_by
-            self._ring = RingTable(self._shape, horizon_s=HORIZON_S)
-        ring, known = self._ring, self._answering.known_fails
-        left = ring.left
-        chances: list[float] = []
-        seconds: list[int] = []
-        for call in ringing:
-            second = int(call.elapsed_s)
-            if second >= RING_S:
-                second = RING_S - 1
-            told = call.answer_probability
-            fails = known.get(call.kind if told is None else told)
-            if fails is None:
-                fails = self._answering.fails(call.kind, told)
-            still_open = (1.0 - fails) * left[second]
-            chances.append(still_open / (still_open + fails))
-            seconds.append(second)
-        chance = np.array(chances)
-        due = chance.dot(ring.by.take(seconds, 0))
-        return due, due - (chance * chance).dot(ring.by_squared.take(seconds, 0))
 
     def _choose(
         self, floor: Floor, staffed: int, idle: int, theta: float, margin: Numbers, variance: Numbers
@@ -220,7 +151,3 @@ def _busy_rows(agents: Sequence[AgentView]) -> tuple[list[int], int, int]:
         elif state == "reserved":
             reserved += 1
     return rows, idle, reserved
-
-
-def _fallback(floor: Floor, why: str) -> Decision:
-    return Decision(lines_to_open=progressive_lines(floor), why=f"fallback: progressive, because {why}")
