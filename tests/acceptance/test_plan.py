@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,7 @@ async def test_the_open_work_of_a_campaign_in_the_database(folder: Path, embedde
 
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
-    if not Path(CHROMIUM).exists():
+    if shutil.which(CHROMIUM) is None:
         missing("no Chromium at /usr/bin/chromium: install chromium")
     if not AXE.exists():
         missing("no axe-core under ui/node_modules: run make ui")

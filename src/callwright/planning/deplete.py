@@ -185,7 +185,10 @@ def deplete(
         day = int(grid.day[step])
         ready = present[:, day] * state.ready[:, day, grid.hour[step]]
         odds = surface.busy_odds(np.maximum(ready, 0.3), usual) + state.drag[:, day]
-        talks = ready * grid.step_s / (1.0 + np.exp(-odds)) / state.handle_s[:, day]
+        engaged = ready / (1.0 + np.exp(-odds))
+        talks = engaged * grid.step_s / state.handle_s[:, day]
+        if step == 0 or grid.day[step] != grid.day[step - 1]:
+            credit = engaged.copy()  # everybody is free in the morning: so many talks begin before the first is over
         credit += np.maximum(0.0, talks + talk_cv * np.sqrt(talks) * rng.standard_normal(count))
         wanted = (credit / (1.0 - surface.abandons)).astype(np.int64)
         looks = np.minimum(most, (1.4 * (wanted + 3) / usual).astype(np.int64) + 40)
@@ -208,11 +211,11 @@ def deplete(
             done += _end_others(state, ids[lost], ids[dialled & ~answered], step)
             state.dials[ids[dialled]] += np.uint64(1)
             got = talked.sum(1)
-            # What could not be dialled is not made up for: idle agents stay idle.
-            credit = np.where(starved, np.minimum(credit - got, 1.0), np.minimum(credit - got, talks + 1.0))
+            # What could not be dialled is not made up for, but agents left idle are free when records come.
+            credit = np.minimum(credit - got, np.where(starved, engaged, talks + engaged))
             totals += np.stack((taken, got, lost.sum(1), won, done, fresh.sum(1), got * state.handle_s[:, day]), axis=1)
         else:
-            credit = np.minimum(credit, 1.0)
+            credit = np.minimum(credit, engaged)
         trace[:, step] = totals
     return trace
 

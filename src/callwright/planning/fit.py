@@ -131,7 +131,7 @@ def fit_answers(cells: Cells) -> BlockFit:
         Block(name="kind", size=len(KINDS), spread=0.4),
         Block(name="tries", size=TRIES, spread=0.2, walk=True),
         Block(name="before", size=len(BEFORE), spread=0.4, centre=tuple(centre)),
-        Block(name="day", size=days, spread=0.12, strength=3.0),
+        Block(name="day", size=days, spread=0.2, strength=2.0),
     )
     columns = (
         np.zeros(int(recent.sum()), dtype=np.int64),

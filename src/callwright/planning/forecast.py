@@ -28,7 +28,7 @@ from callwright.planning.surface import Surface, make_surface
 Numbers = NDArray[np.float64]
 MOST_AGENTS = 300
 DRAWS = 80
-SEARCH_DRAWS = 40
+SEARCH_DRAWS = 32
 SURE = 0.8
 """How sure a deadline is to be met with the agents said to be needed."""
 _DIALS, _TALKS, _ABANDONS, _SUCCESSES, _DONE, _FIRST, _BUSY = range(len(COLUMNS))

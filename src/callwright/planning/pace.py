@@ -20,7 +20,7 @@ from callwright.pacing import Abandoned, AgentView, CallResolved, Floor, HandleE
 
 Numbers = NDArray[np.float64]
 EPOCH = 1_700_000_000.0
-TICK_S = 2.0
+TICK_S = 3.0
 """Coarser than the dialer's half second, and measured as good: within a point of busy share (docs/planning.md)."""
 _WARM_UP_S = 900.0
 

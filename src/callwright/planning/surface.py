@@ -18,7 +18,7 @@ from callwright.planning.pace import PaceWorld, Stretch, play
 
 Numbers = NDArray[np.float64]
 _LEAST_BUSY, _MOST_BUSY = 0.02, 0.995
-_AGENT_HOURS = 24.0
+_AGENT_HOURS = 16.0
 """Each stretch plays about so many agents' hours: long with few agents, short with many, alike in error."""
 _RIDGE = np.diag([1e-6, 1e-6, 0.05, 1e-6, 0.05])
 

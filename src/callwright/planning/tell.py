@@ -71,11 +71,12 @@ class _Teller:
     def span(self, seconds: float | None) -> str:
         if seconds is None:
             return _DASH
-        if abs(seconds) < 300:
-            return f"{round(seconds)} s"
         minutes = round(abs(seconds) / 60)
-        sign = "-" if seconds < 0 else ""
+        sign = "-" if seconds < 0 and minutes else ""
         return f"{sign}{minutes // 60}:{minutes % 60:02d} {self.say('plan_hours')}"
+
+    def seconds(self, value: float | None) -> str:
+        return _DASH if value is None else f"{value:.0f} s"
 
     def number(self, value: float | None) -> str:
         if value is None:
@@ -133,7 +134,7 @@ class _Teller:
             self.row(self.say("plan_busy"), pace["busy"], self.percent),
             self.row(self.say("plan_ready"), pace["ready"], self.percent),
             self.row(self.say("plan_answer_rate"), pace["answer_rate"], self.percent),
-            self.row(self.say("plan_handle_s"), pace["handle_s"], self.span),
+            self.row(self.say("plan_handle_s"), pace["handle_s"], self.seconds),
         ]
         return tuple(rows)
 
