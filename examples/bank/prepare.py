@@ -183,7 +183,7 @@ abandoned = "1d"
 hung_up_waiting = "1d"
 
 [pacing]
-controller = "reference"
+controller = "callwright"
 drop_late_ringers = false   # a dropped call would be an attempt that the file does not have
 max_lines = 1000
 

@@ -88,7 +88,7 @@ class Day:
     agents: int = 3
     channels: int = 10
     calls_per_s: float = 5.0
-    controller: str = "reference"
+    controller: str = "callwright"
     fixed_ratio: float = 2.0
     min_gap_s: float = 600.0
     max_tries: int = 4

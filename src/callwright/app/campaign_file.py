@@ -30,20 +30,9 @@ from callwright.model.campaign import (
     RetryRule,
 )
 from callwright.model.outcome import STANDARD_DISPOSITIONS, Ban, Disposition, Outcome
+from callwright.pacing import CONTROLLERS
 
 MODES = tuple(mode.value for mode in Mode if mode is not Mode.INBOUND)
-CONTROLLERS = (
-    "reference",
-    "progressive",
-    "fixed_ratio",
-    "erlang_b",
-    "binomial",
-    "threshold",
-    "vicidial_hard",
-    "vicidial_average",
-    "vicidial_tapered",
-    "webitel",
-)
 EFFECTS = ("reached", "effective", "interested", "completed", "success", "callback", "number_dead", "freeze")
 
 

@@ -88,7 +88,7 @@ class Hours:
 class PacingRules:
     """The dialler's own room within the law. ``abandon_target`` may only be below the pack's limit (shares, 0..1)."""
 
-    controller: str = "reference"
+    controller: str = "callwright"
     abandon_target: float | None = None
     max_lines: int = 1000
     max_calls_per_s: float = 50.0

@@ -145,19 +145,33 @@ class AnswerModel:
 
 
 class RingTable:
-    """For lines that ring: the chance still to be answered, and when, one row per second of elapsed ringing."""
+    """For lines that ring: the chance still to be answered, and when, one row per second of elapsed ringing.
 
-    def __init__(self, over_by: list[float], *, horizon_s: int) -> None:
+    ``free_after_s``: a line that rang so long may be taken back at any moment, so that its answer binds nobody: it
+    counts ``kept`` of what it would. None: no line is ever taken back.
+    """
+
+    def __init__(
+        self, over_by: list[float], *, horizon_s: int, free_after_s: float | None = None, kept: float = 1.0
+    ) -> None:
         over = np.array(over_by[: RING_S + 1])
         rows = np.arange(RING_S) + 0.5
         seconds = np.arange(len(over))
+        ahead = np.arange(1, horizon_s + 1)
         start = np.interp(rows, seconds, over)
-        later = np.interp(rows[:, None] + np.arange(1, horizon_s + 1)[None, :], seconds, over)
+        later = np.interp(rows[:, None] + ahead[None, :], seconds, over)
         left = np.maximum(1 - start, 1e-6)
         chances = np.clip((later - start[:, None]) / left[:, None], 0.0, 1.0)
         self.left: list[float] = left.tolist()
+        fresh: Numbers = np.interp(np.arange(horizon_s + 1), seconds, over)
+        arrivals = np.diff(fresh) / max(fresh[-1], 1e-6)
+        if free_after_s is not None:
+            bound = np.where(rows[:, None] + ahead[None, :] - 0.5 < free_after_s, 1.0, kept)
+            chances = np.cumsum(np.diff(chances, axis=1, prepend=0.0) * bound, axis=1)
         self.by = np.ascontiguousarray(chances)
         self.by_squared = np.ascontiguousarray(chances**2)
-        fresh: Numbers = np.interp(np.arange(horizon_s + 1), seconds, over)
-        self.fresh_by: Numbers = fresh[1:] / max(fresh[-1], 1e-6)
-        self.fresh_weights: list[float] = (np.diff(fresh) / max(fresh[-1], 1e-6)).tolist()
+        fresh_bound = 1.0 if free_after_s is None else np.where(ahead - 0.5 < free_after_s, 1.0, kept)
+        self.fresh_by: Numbers = np.cumsum(arrivals * fresh_bound)
+        if free_after_s is not None:
+            arrivals = np.where(ahead - 0.5 < free_after_s, arrivals, 0.0)
+        self.fresh_weights: list[float] = arrivals.tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 
 from callwright.pacing.floor import Floor
 
@@ -48,7 +49,19 @@ class AbandonBudget:
 
 
 def budget_left(floor: Floor) -> float:
-    """``AbandonBudget.of(floor).left``, without the value: asked at every decision."""
-    window = floor.limit * floor.answers - floor.abandons
-    today = floor.limit * floor.answers_today - floor.abandons_today
+    """``AbandonBudget.of(floor).left``, without the value: asked at every decision.
+
+    Live persons whom machine detection hung up on are nobody's answers: of ``n`` answers seen they are q n / (1 - q)
+    more, all lost. Today's number of them is only known by its mean, so two standard deviations are kept back.
+    """
+    limit, lost = floor.limit, floor.false_alarms
+    window = limit * floor.answers - floor.abandons
+    today = limit * floor.answers_today - floor.abandons_today
+    if lost:
+        if not 0 <= lost < 1:
+            raise ValueError(lost)
+        odds = lost / (1 - lost)
+        window -= (1 - limit) * odds * floor.answers
+        hidden = odds * floor.answers_today
+        today -= (1 - limit) * hidden + 2.0 * sqrt(hidden)
     return today if today < window else window

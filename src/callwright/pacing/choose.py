@@ -8,6 +8,7 @@ from random import Random
 
 from callwright.kit.errors import BadInput
 from callwright.model.campaign import PacingRules
+from callwright.pacing.callwright import Callwright
 from callwright.pacing.floor import Controller
 from callwright.pacing.peers import OpenRatio, Vicidial, Webitel
 from callwright.pacing.plain import FixedRatio, Progressive, ThresholdPolicy
@@ -24,6 +25,7 @@ _MAKERS: dict[str, Callable[[PacingRules], Controller]] = {
     "vicidial_tapered": lambda rules: Vicidial(method="tapered"),
     "webitel": lambda rules: Webitel(),
     "open_ratio": lambda rules: OpenRatio(),
+    "callwright": lambda rules: Callwright(drop_late_ringers=rules.drop_late_ringers),
     "reference": lambda rules: Reference(drop_late_ringers=rules.drop_late_ringers),
     "threshold": lambda rules: ThresholdPolicy(),
 }

@@ -6,6 +6,7 @@ so that the first conversations of a campaign are paced sensibly and any later s
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from math import erf, exp, log, sqrt
 
@@ -21,10 +22,10 @@ _EDGES: Numbers = np.concatenate([np.arange(0.0, 121.0), np.geomspace(120.0, _LO
 """Bins of the histograms: seconds up to two minutes, then 4 % wide. Two hours and longer are one."""
 _ELAPSED_S: Numbers = np.concatenate([np.arange(0.5, 120.0), np.geomspace(120.5, _LONGEST_S, 100)])
 """Middles of the table's rows."""
-_ROWS = len(_ELAPSED_S)
+ROWS = len(_ELAPSED_S)
 TALKING_ROW: list[int] = [int(np.abs(_ELAPSED_S - second - 0.5).argmin()) for second in range(int(_LONGEST_S))]
 """The row of an agent who has talked for so many whole seconds."""
-WRAPPING_ROW: list[int] = [row + _ROWS for row in TALKING_ROW]
+WRAPPING_ROW: list[int] = [row + ROWS for row in TALKING_ROW]
 
 
 @cache
@@ -70,6 +71,21 @@ class SpanModel:
         shares: Numbers = np.interp(at_s, _EDGES, together / together[-1])
         return shares
 
+    def left_over(self, ahead_s: Numbers, *, pace: float = 1.0) -> Numbers:
+        """Chance per row of elapsed time that a span not over yet is over ``ahead_s`` from now.
+
+        ``pace``: for whom takes so many times as long as everybody.
+        """
+        elapsed_s, ahead_s = _ELAPSED_S / pace, ahead_s / pace
+        over = self.share_over_by(elapsed_s)
+        later = self.share_over_by((elapsed_s[:, None] + ahead_s[None, :]).ravel()).reshape(ROWS, len(ahead_s))
+        left = 1.0 - over
+        chances = (later - over[:, None]) / np.maximum(left, 1e-9)[:, None]
+        worn = left < 1e-4  # older than anything seen: over within a minute, say
+        chances[worn] = 1 - np.exp(-ahead_s / 60.0)
+        result: Numbers = np.clip(chances, 0.0, 1.0)
+        return result
+
     @property
     def typical_s(self) -> float:
         """The median span."""
@@ -110,27 +126,23 @@ class FreeingTable:
 
     def _build(self) -> Numbers:
         steps: Numbers = np.arange(1, self._horizon_s + 1, dtype=np.float64) + self.delay_s
-        grid = np.arange(0.0, np.ceil(steps[-1]) + 2.0)  # seconds from now, for the sum of talk and wrap-up
-        talk = _residual(self._talk, grid)
-        lag = grid[None, :] - grid[:, None] + 0.5  # wrap-up that fits between a talk's end and an instant
-        wrap_over = np.where(lag > 0, self._wrap.share_over_by(np.maximum(lag, 0.0)), 0.0)
-        ended = np.diff(talk, axis=1, prepend=0.0)
-        free = ended @ wrap_over
-        index = np.minimum(np.floor(steps).astype(np.int64), len(grid) - 2)
-        part = steps - index
-        free = free[:, index] * (1 - part) + free[:, index + 1] * part
-        wrapping = _residual(self._wrap, steps)
-        chances = np.clip(np.concatenate([free, wrapping]), 0.0, 1.0)
-        return np.ascontiguousarray(np.hstack([chances, chances * (1 - chances)]))
+        talking = free_after_talk(self._talk.left_over, self._wrap, steps)
+        return with_variances(np.concatenate([talking, self._wrap.left_over(steps)]))
 
 
-def _residual(model: SpanModel, ahead_s: Numbers) -> Numbers:
-    """Chance per row of elapsed time that the span is over ``ahead_s`` from now, given that it is not over yet."""
-    over = model.share_over_by(_ELAPSED_S)
-    later = model.share_over_by((_ELAPSED_S[:, None] + ahead_s[None, :]).ravel()).reshape(_ROWS, len(ahead_s))
-    left = 1.0 - over
-    chances = (later - over[:, None]) / np.maximum(left, 1e-9)[:, None]
-    worn = left < 1e-4  # older than anything seen: over within a minute, say
-    chances[worn] = 1 - np.exp(-ahead_s / 60.0)
-    result: Numbers = np.clip(chances, 0.0, 1.0)
+def free_after_talk(talk_left: Callable[[Numbers], Numbers], wrap: SpanModel, steps_s: Numbers) -> Numbers:
+    """Chance to be free at each step, a row per elapsed time, for whom ``talk_left`` gives the end of the talk."""
+    grid = np.arange(0.0, np.ceil(steps_s[-1]) + 2.0)  # seconds from now, for the sum of talk and wrap-up
+    lag = grid[None, :] - grid[:, None] + 0.5  # wrap-up that fits between a talk's end and an instant
+    wrap_over = np.where(lag > 0, wrap.share_over_by(np.maximum(lag, 0.0)), 0.0)
+    free = np.diff(talk_left(grid), axis=1, prepend=0.0) @ wrap_over
+    index = np.minimum(np.floor(steps_s).astype(np.int64), len(grid) - 2)
+    part = steps_s - index
+    result: Numbers = free[:, index] * (1 - part) + free[:, index + 1] * part
     return result
+
+
+def with_variances(chances: Numbers) -> Numbers:
+    """The table's rows: chances, then their variances."""
+    chances = np.clip(chances, 0.0, 1.0)
+    return np.ascontiguousarray(np.hstack([chances, chances * (1 - chances)]))

@@ -158,7 +158,7 @@ abandoned = "30m"
 {once}
 
 [pacing]
-controller = "reference"
+controller = "callwright"
 
 [floor]
 agents = {agents}

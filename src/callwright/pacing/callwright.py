@@ -1,0 +1,173 @@
+"""Callwright's own controller: opens a line while the risk that its answer asks for an absent agent is worth it.
+
+What it knows beyond the ``reference``: a line that has rung its lawful time can be taken back at any moment, so only
+answers before that ask for anybody; the best risk is nearly the same at every hour, so the budget moves it gently;
+agents and stages of a conversation end at their own pace; callers come to the same agents; and a burst of abandons
+stops it at once.
+"""
+
+from __future__ import annotations
+
+from math import erfc, exp, isfinite, sqrt
+from operator import mul
+
+import numpy as np
+
+from callwright.pacing.answering import RingTable
+from callwright.pacing.budget import budget_left
+from callwright.pacing.callers import Callers
+from callwright.pacing.floor import Decision, Floor, HandleEnded, InboundArrived, Observation, allowed
+from callwright.pacing.handling import HandlingTable
+from callwright.pacing.lookahead import HORIZON_S, LAG_S, Lookahead
+from callwright.pacing.survival import Numbers
+
+_LEAST_RING_S = 15.0
+"""No line is taken back earlier, whatever the floor says."""
+_KEPT = 0.7
+"""Share of a late line's answers that is counted: it is kept while it can be served, and then takes an agent."""
+_SURE = 1e-3  # added to every variance, so that no risk is a division by zero
+_RISK = 0.45
+"""theta at the reserve, times the limit. With true models 3 % are reached at 0.3 to 0.6 limits, whatever the team."""
+_RESERVE = 4.5
+"""Abandons to keep in hand: what chance takes off the budget of a small team within its last hours."""
+_GENTLY, _FIRMLY, _KNEE = 0.2, 0.9, 2.5
+"""The logarithm of theta falls by so much with each abandon, and firmly below half the reserve."""
+_MOST_RISK = 5.0  # times the limit
+_DROP_AT, _DROP_OVER = 0.1, 4.0
+"""Late ringers go where an answer in the next second finds nobody with this risk, or theta times the second."""
+_BURST_MEMORY_S = 60.0
+
+
+class Callwright(Lookahead):
+    """Learns one campaign's floor; one object per campaign. See ``docs/pacing.md`` for the method and its figures."""
+
+    def __init__(self, *, drop_late_ringers: bool = True) -> None:
+        super().__init__()
+        self._drops = drop_late_ringers
+        self._handling = HandlingTable(horizon_s=HORIZON_S, delay_s=2.0)
+        self._least_ring_s = _LEAST_RING_S
+        self._shape: list[float] = []
+        self._ring = self._ring_table()
+        self._callers = Callers()
+        self._counted: tuple[float, int, int] | None = None  # when, answers, abandons of the last decision
+        self._burst = (0.0, 0.0)  # answers and abandons of the last minute, fading
+
+    def observe(self, observation: Observation) -> None:
+        if isinstance(observation, InboundArrived):
+            self._callers.arrived(observation.at)
+        else:
+            super().observe(observation)
+
+    def _learn_handle(self, ended: HandleEnded) -> None:
+        self._handling.add(ended)
+
+    def _ring_table(self) -> RingTable:
+        self._shape = self._answering.over_by
+        free_after_s = self._least_ring_s if self._drops else None
+        return RingTable(self._shape, horizon_s=HORIZON_S, free_after_s=free_after_s, kept=_KEPT)
+
+    def _decide(self, floor: Floor) -> Decision:
+        rows, idle, reserved = self._handling.rows(floor.agents)
+        staffed = idle + reserved + len(rows)
+        if not staffed:
+            return Decision(lines_to_open=0, why="nobody: no agent is logged in for calls")
+        self._follow(floor)
+        spare = idle - len(floor.waiting_s) - len(floor.inbound_waiting_s)
+        theta = self._theta(floor)
+        if not (theta >= 0 and 0 <= floor.limit <= 1):
+            raise ValueError(theta, floor.limit)
+        margin, variance = self._coming(floor, rows, spare)
+        held = self._callers.agents_held(floor, staffed)
+        return self._choose(floor, staffed, spare - held, theta, margin - held, variance)
+
+    def _follow(self, floor: Floor) -> None:
+        """Keep the tables to what the floor says, and count the abandons of the last minute."""
+        if floor.wait_limit_s != self._handling.delay_s:
+            self._handling.look_beyond(min(max(floor.wait_limit_s, 0.0), 10.0))
+        least_s = max(floor.min_ring_s, _LEAST_RING_S)
+        if self._shape is not self._answering.over_by or least_s != self._least_ring_s:
+            if not least_s >= 0:
+                raise ValueError(floor.min_ring_s)
+            self._least_ring_s = least_s
+            self._ring = self._ring_table()
+        if self._counted is not None:
+            at, answers, abandons = self._counted
+            kept = exp(-max(0.0, floor.now - at) / _BURST_MEMORY_S)
+            self._burst = (
+                self._burst[0] * kept + max(0, floor.answers - answers),
+                self._burst[1] * kept + max(0, floor.abandons - abandons),
+            )
+        self._counted = (floor.now, floor.answers, floor.abandons)
+
+    def _theta(self, floor: Floor) -> float:
+        """The risk to take with the next line: none in a burst of abandons, or with the limit passed by one; else it
+        follows the budget in hand, less what the lines that ring will lose. Steady risk loses least agents' time, so
+        it moves gently around the reserve; without a reserve it is next to nothing.
+        """
+        answers, abandons = self._burst
+        expected = floor.limit * answers
+        if abandons > expected + 1.0 + 2.0 * sqrt(expected + 0.25):
+            return 0.0
+        left = budget_left(floor)
+        if left < -1.0:
+            return 0.0
+        over = left - LAG_S * floor.limit * self._answers_per_s(floor.now) - _RESERVE
+        steps = _GENTLY * over if over > -_KNEE else _FIRMLY * (over + _KNEE) - _GENTLY * _KNEE
+        return floor.limit * min(_MOST_RISK, _RISK * exp(min(max(steps, -6.0), 3.0)))
+
+    def _coming(self, floor: Floor, rows: list[int], spare: int) -> tuple[Numbers, Numbers]:
+        """Agents over by each coming second, less half a one, and the variance."""
+        free: Numbers = np.add.reduce(self._handling.table.take(rows, 0), 0) if rows else np.zeros(2 * HORIZON_S)
+        doubt = self._answering.recalibrate(floor.now)
+        due, spread = self._due(floor.ringing, self._ring)
+        callers = self._callers.due(floor.now, HORIZON_S)
+        margin = free[:HORIZON_S] + (spare - 0.5) - due - callers
+        variance = free[HORIZON_S:] + spread + doubt * due * due + callers + _SURE
+        return margin, variance
+
+    def _choose(
+        self, floor: Floor, staffed: int, spare: float, theta: float, margin: Numbers, variance: Numbers
+    ) -> Decision:
+        plain = max(0, int(spare) - len(floor.ringing))
+        cold = int(spare) + self._answering.resolved // 2
+        most = allowed(floor, max(plain, min(cold, 4 + 10 * staffed) - len(floor.ringing)))
+        risk = self._risk(margin, variance, 0.0, 0.0)
+        if not isfinite(risk):
+            raise ValueError(risk)
+        lines = min(plain, most)
+        if risk <= theta and lines < most:
+            lines = max(lines, self._most_lines(floor, theta, margin, variance, most))
+        why = f"risk: the next answer finds nobody in {100 * risk:.1f} %, allowed {100 * theta:.1f} %"
+        if self._drops and risk > theta and not lines:
+            soon = 0.5 * erfc(float(margin[0]) / sqrt(2.0 * float(variance[0])))
+            if soon > max(_DROP_AT, _DROP_OVER * theta):
+                late = tuple(call.id for call in floor.ringing if call.elapsed_s >= self._least_ring_s)
+                return Decision(lines_to_open=0, calls_to_drop=late, why=why)
+        return Decision(lines_to_open=lines, why=why)
+
+    def _most_lines(self, floor: Floor, theta: float, margin: Numbers, variance: Numbers, most: int) -> int:
+        """The n-th line sees n - 1 fresh lines before it; n grows until its risk passes theta."""
+        told = floor.next_answer_probabilities or ()
+        unknown = self._answering.next_fails()
+        lines, answers, squares = 0, 0.0, 0.0
+        while lines < most:
+            if lines and self._risk(margin, variance, answers, squares) > theta:
+                break
+            step = min(most - lines, max(1, lines // 8))
+            for n in range(lines, lines + step):
+                p = 1.0 - (self._answering.fails("", told[n]) if n < len(told) else unknown)
+                answers += p
+                squares += p * p
+            lines += step
+        return lines
+
+    def _risk(self, margin: Numbers, variance: Numbers, answers: float, squares: float) -> float:
+        """Chance that a fresh line's answer binds an agent who is not there, besides fresh lines worth ``answers``."""
+        ring = self._ring
+        if answers:
+            due = answers * ring.fresh_by
+            margin = margin - due
+            variance = variance + due - squares * ring.fresh_by**2
+        distance = margin / np.sqrt(2.0 * variance)
+        chances: list[float] = list(map(mul, ring.fresh_weights, map(erfc, distance.tolist())))
+        return 0.5 * sum(chances)
