@@ -26,6 +26,8 @@ from callwright.pacing import (
 from callwright.pacing.floor import AgentPhase
 
 NOW = 1_780_000_000.0
+AHEAD = ("reference", "callwright")
+"""Who looks ahead; their promises are the same."""
 spans = st.floats(0, 5000)
 agents = st.lists(
     st.builds(AgentView, state=st.sampled_from(get_args(AgentPhase)), elapsed_s=spans, agent_id=st.integers(1, 99)),
@@ -63,7 +65,7 @@ def idle(count: int) -> list[AgentView]:
 
 
 @pytest.mark.parametrize("name", CONTROLLERS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(floor=floors)
 def test_no_controller_leaves_its_room(name: str, floor: Floor) -> None:
     controller = make_controller(name)
@@ -109,6 +111,7 @@ def view(elapsed_s: float) -> Sequence[AgentView]:
     return [*idle(3), AgentView(state="talking", elapsed_s=elapsed_s)]
 
 
+@pytest.mark.parametrize("name", AHEAD)
 @pytest.mark.parametrize(
     "floor",
     [
@@ -125,67 +128,96 @@ def view(elapsed_s: float) -> Sequence[AgentView]:
         broken(limit=math.inf),
         broken(limit=-0.03),
         broken(wait_limit_s=math.nan),
+        broken(false_alarms=math.nan),
+        broken(false_alarms=1.0),
+        broken(false_alarms=-0.01),
     ],
 )
-def test_the_reference_falls_back_to_progressive_on_any_non_number(floor: Floor) -> None:
-    decision = make_controller("reference").decide(floor)
+def test_a_non_number_means_progressive(name: str, floor: Floor) -> None:
+    decision = make_controller(name).decide(floor)
     assert decision.why.startswith("fallback: progressive")
     assert decision == Decision(lines_to_open=2, why=decision.why)  # three idle, one line rings
 
 
-def test_a_next_lead_without_a_number_means_progressive_too() -> None:
-    reference = make_controller("reference")
+COUNTS = ("answers", "abandons", "answers_today", "abandons_today")
+
+
+@pytest.mark.xfail(strict=True, reason="a budget that is no number is taken for the greatest one")
+@pytest.mark.parametrize("name", AHEAD)
+@pytest.mark.parametrize("count", COUNTS)
+def test_a_count_that_is_no_number_is_no_budget(name: str, count: str) -> None:
+    assert make_controller(name).decide(broken(**{count: math.nan})).why.startswith("fallback: progressive")
+
+
+@pytest.mark.xfail(strict=True, reason="the table keeps the wrong wait limit and cannot be built at the next end")
+@pytest.mark.parametrize("name", AHEAD)
+def test_a_wait_limit_without_a_number_is_forgotten_again(name: str) -> None:
+    controller = make_controller(name)
+    controller.decide(broken(wait_limit_s=math.nan))
+    for n in range(30):
+        controller.observe(HandleEnded(agent_id=1, talk_s=60.0, wrap_s=5.0, at=NOW + n))
+    assert not controller.decide(broken(now=NOW + 30)).why.startswith("fallback")
+
+
+@pytest.mark.parametrize("name", AHEAD)
+def test_a_next_lead_without_a_number_means_progressive_too(name: str) -> None:
+    controller = make_controller(name)
     for n in range(200):
-        reference.observe(CallResolved(kind="", ring_s=9.0, answered=n % 4 == 0, answer_probability=None, at=NOW - 1))
-    assert reference.decide(broken(next_answer_probabilities=[0.1] * 9)).lines_to_open > 2
-    decision = reference.decide(broken(next_answer_probabilities=[math.nan] * 9))
+        controller.observe(CallResolved(kind="", ring_s=9.0, answered=n % 4 == 0, answer_probability=None, at=NOW - 1))
+    assert controller.decide(broken(next_answer_probabilities=[0.1] * 9)).lines_to_open > 2
+    decision = controller.decide(broken(next_answer_probabilities=[math.nan] * 9))
     assert decision.why.startswith("fallback: progressive")
     assert decision.lines_to_open == 2
 
 
-def test_the_reference_falls_back_on_a_stale_clock_and_comes_back() -> None:
-    reference = make_controller("reference")
-    assert not reference.decide(broken()).why.startswith("fallback")
-    assert reference.decide(broken(now=NOW - 1)).why.startswith("fallback")
-    assert not reference.decide(broken(now=NOW + 1)).why.startswith("fallback")
-    standing = [reference.decide(broken(now=NOW + 2)).why.startswith("fallback") for _ in range(60)]
+@pytest.mark.parametrize("name", AHEAD)
+def test_a_stale_clock_means_progressive_until_it_runs_again(name: str) -> None:
+    controller = make_controller(name)
+    assert not controller.decide(broken()).why.startswith("fallback")
+    assert controller.decide(broken(now=NOW - 1)).why.startswith("fallback")
+    assert not controller.decide(broken(now=NOW + 1)).why.startswith("fallback")
+    standing = [controller.decide(broken(now=NOW + 2)).why.startswith("fallback") for _ in range(60)]
     assert not standing[0]
     assert standing[-1]
-    assert not reference.decide(broken(now=NOW + 3)).why.startswith("fallback")
+    assert not controller.decide(broken(now=NOW + 3)).why.startswith("fallback")
 
 
+@pytest.mark.parametrize("name", AHEAD)
 @pytest.mark.parametrize("wrong", [math.nan, math.inf, -1.0])
-def test_the_reference_learns_nothing_from_a_non_number(wrong: float) -> None:
-    reference, untouched = make_controller("reference"), make_controller("reference")
+def test_nothing_is_learned_from_a_non_number(name: str, wrong: float) -> None:
+    controller, untouched = make_controller(name), make_controller(name)
     for _ in range(200):
-        reference.observe(CallResolved(kind="", ring_s=wrong, answered=True, answer_probability=0.3, at=NOW))
-        reference.observe(CallResolved(kind="", ring_s=9.0, answered=True, answer_probability=wrong, at=NOW))
-        reference.observe(HandleEnded(agent_id=1, talk_s=wrong, wrap_s=1.0, at=NOW))
-        reference.observe(Abandoned(at=wrong))
-    assert reference.decide(broken()) == untouched.decide(broken())
+        controller.observe(CallResolved(kind="", ring_s=wrong, answered=True, answer_probability=0.3, at=NOW))
+        controller.observe(CallResolved(kind="", ring_s=9.0, answered=True, answer_probability=wrong, at=NOW))
+        controller.observe(HandleEnded(agent_id=1, talk_s=wrong, wrap_s=1.0, at=NOW))
+        controller.observe(Abandoned(at=wrong))
+    assert controller.decide(broken()) == untouched.decide(broken())
 
 
-def test_no_late_ringer_is_dropped_before_the_lawful_time_or_at_all_when_that_is_off() -> None:
+@pytest.mark.parametrize("name", AHEAD)
+def test_no_late_ringer_is_dropped_before_the_lawful_time_or_at_all_when_that_is_off(name: str) -> None:
     busy = [AgentView(state="talking", elapsed_s=5.0, agent_id=n) for n in range(4)]
     rings = [RingingCall(id=n, elapsed_s=float(n), answer_probability=0.5) for n in range(1, 26)]
     floor = Floor(now=NOW, agents=busy, ringing=rings, answers=900, answers_today=900, min_ring_s=18.0)
-    dropped = make_controller("reference").decide(floor).calls_to_drop
+    dropped = make_controller(name).decide(floor).calls_to_drop
     assert dropped
     assert set(dropped) <= set(range(18, 26))
-    assert make_controller("reference", drop_late_ringers=False).decide(floor).calls_to_drop == ()
+    assert make_controller(name, drop_late_ringers=False).decide(floor).calls_to_drop == ()
 
 
-def test_a_cold_reference_opens_no_more_lines_than_agents_are_idle() -> None:
+@pytest.mark.parametrize("name", AHEAD)
+def test_who_knows_nothing_yet_opens_no_more_lines_than_agents_are_idle(name: str) -> None:
     floor = Floor(now=NOW, agents=idle(100), answers=10_000, answers_today=10_000)
-    assert make_controller("reference").decide(floor).lines_to_open == 100
+    assert make_controller(name).decide(floor).lines_to_open == 100
 
 
-def test_a_spent_budget_means_progressive() -> None:
+@pytest.mark.parametrize("name", AHEAD)
+def test_a_spent_budget_means_progressive(name: str) -> None:
     floor = broken(abandons=200, ringing=[RingingCall(id=7, elapsed_s=3.0, answer_probability=0.1)])
-    reference = make_controller("reference")
+    controller = make_controller(name)
     for n in range(500):
-        reference.observe(CallResolved(kind="", ring_s=20.0, answered=False, answer_probability=0.1, at=NOW - 500 + n))
-    assert reference.decide(floor).lines_to_open == 2
+        controller.observe(CallResolved(kind="", ring_s=20.0, answered=False, answer_probability=0.1, at=NOW - 500 + n))
+    assert controller.decide(floor).lines_to_open == 2
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_right_one() -> None:
