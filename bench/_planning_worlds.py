@@ -14,7 +14,7 @@ from callwright.app import simulated
 from callwright.app.plan_sources import kinds_of, lawful
 from callwright.model.agent import StateInterval
 from callwright.model.attempt import Attempt
-from callwright.model.campaign import Campaign, Hours
+from callwright.model.campaign import Campaign, Hours, PacingRules
 from callwright.model.people import Lead, LineType, Phone
 from callwright.planning.forecast import Law, Planner, make_planner
 from callwright.planning.history import History, Work, history_of, work_of
@@ -69,7 +69,7 @@ class Scenario:
     talk: Lognormal = Lognormal(mean=120.0, cv=1.0)  # noqa: RUF009  # frozen
     wrap: Lognormal = Lognormal(mean=25.0, cv=0.5)  # noqa: RUF009
     attendance: float = 0.9
-    controller: str = "reference"
+    controller: str = PacingRules().controller
 
 
 SCENARIOS = (
@@ -93,19 +93,24 @@ class Lived:
     progress: list[tuple[float, int]]  # instants, and records done by then
     ended_at: float
 
-    def planner(self, days: int, *, draws: int = 100) -> Planner:
-        """The plan one would have made after ``days`` days, knowing nothing of what followed."""
+    def planner(self, days: int, *, draws: int = 100, hindsight: bool = False) -> Planner:
+        """The plan one would have made after ``days`` days, knowing nothing of what followed (``hindsight``: all)."""
         now = START + days * DAY_S
         rule = simulated.rule_book().abandon_rule(
             self.campaign.packs, self.campaign.country, now, campaign_target=self.campaign.pacing.abandon_target
         )
         return make_planner(
             campaign=self.campaign,
-            history=self.history.before(now),
+            history=self.history if hindsight else self.history.before(now),
             work=self.evenings[days],
             start=now,
             windows=partial(lawful, simulated.rule_book(), self.campaign),
-            law=Law(limit=rule.limit, wait_limit_s=rule.wait_limit_s, min_ring_s=rule.min_ring_s),
+            law=Law(
+                limit=rule.limit,
+                wait_limit_s=rule.wait_limit_s,
+                min_ring_s=rule.min_ring_s,
+                abandoned_rest_s=rule.redial_cool_down_s,
+            ),
             agents=self.scenario.agents,
             draws=draws,
             days=14,

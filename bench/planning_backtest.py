@@ -4,7 +4,8 @@ Two kinds of past: campaigns rehearsed with a known truth (uneven days, agents w
 never do), planned on each of the first evenings from what was known then; and the AnonymousBank call log (Technion),
 of which the first days are learned and the following ones predicted, hour by hour.
 
-    python bench/planning_backtest.py --seeds 1 --json backtest.json
+    python bench/planning_backtest.py --seeds 11 12 --json backtest.json
+    python bench/planning_backtest.py --seeds 1 21 --model-error
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from _call_log import LOG, predict, read_call_log
+from _planning_error import left_over, root_mean_square
 from _planning_worlds import SCENARIOS, Lived, Scenario, live
 from callwright.planning.backtest import Prediction, coverage, day_by_day, finish_predictions, table
 
@@ -30,12 +32,16 @@ KNOWN_DAYS = ((7, 3), (10, 3), (14, 3), (17, 4))
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, default=1, help="campaigns rehearsed of each scenario")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="seeds of the campaigns rehearsed")
+    parser.add_argument("--model-error", action="store_true", help="only what plans get wrong by themselves")
     parser.add_argument("--draws", type=int, default=80)
     parser.add_argument("--json", type=Path, help="write every prediction here")
     parser.add_argument("--keep", type=Path, help="a directory that keeps rehearsed campaigns for the next run")
     parser.add_argument("--only-kept", action="store_true", help="rehearse nothing that is not kept there")
     options = parser.parse_args()
+    if options.model_error:
+        model_error(options)
+        return
     told: list[dict[str, Any]] = [*rehearsed(options), *call_log()]
     if options.json is not None:
         options.json.write_text(json.dumps(told), encoding="utf-8")
@@ -43,7 +49,7 @@ def main() -> None:
 
 def rehearsed(options: argparse.Namespace) -> list[dict[str, Any]]:
     found: list[tuple[str, int, int, Prediction]] = []
-    for seed in range(1, options.seeds + 1):
+    for seed in options.seeds:
         for place, scenario in enumerate(SCENARIOS):
             lived = _lived(scenario, seed, place, options)
             if lived is None:
@@ -62,10 +68,24 @@ def rehearsed(options: argparse.Namespace) -> list[dict[str, Any]]:
                     file=sys.stderr,
                     flush=True,
                 )
+    if not found:
+        return []
     for days in EVENINGS:
         some = [p for _, _, d, p in found if d == days]
         print(f"\nRehearsed campaigns, planned after {days} days of them\n\n{table(coverage(some))}")
     return [{"source": name, "seed": seed, "known_days": d, **p.as_dict()} for name, seed, d, p in found]
+
+
+def model_error(options: argparse.Namespace) -> None:
+    """Plans with hindsight against what came: real over planned dials."""
+    every: list[float] = []
+    for seed in options.seeds:
+        for place, scenario in enumerate(SCENARIOS):
+            lived = _lived(scenario, seed, place, options)
+            found = [] if lived is None else [left_over(lived, days) for days in (1, 2)]
+            every.extend(value for values in found for value in values)
+            print(f"{scenario.name}, seed {seed}:", [[f"{value:+.1%}" for value in values] for values in found])
+    print(f"{len(every)} days, root mean square {root_mean_square(every):.1%}")
 
 
 def _lived(scenario: Scenario, seed: int, place: int, options: argparse.Namespace) -> Lived | None:

@@ -145,6 +145,7 @@ def planner_of(sources: Sources, options: PlanOptions) -> Planner:
             limit=rule.limit,
             wait_limit_s=rule.wait_limit_s,
             min_ring_s=rule.min_ring_s,
+            abandoned_rest_s=rule.redial_cool_down_s,
             caps=_caps(campaign, sources.work, start),
         ),
         agents=options.agents,

@@ -22,15 +22,17 @@ KINDS: tuple[str, ...] = ("mobile", "landline", "voip", "unknown")
 TRIES = 6
 """Tries told apart: the first to the fifth, then all later ones."""
 BEFORE: tuple[str, ...] = (
-    "", "no_answer", "busy", "rejected", "off", "suspended", "machine", "talked", "abandoned", "ours"
+    "", "no_answer", "busy", "rejected", "off", "unreachable", "suspended", "machine", "talked", "abandoned", "ours"
 )  # fmt: skip
 """What a record's last attempt came to, in classes; "": it was never dialled."""
+ALIVE: frozenset[str] = frozenset({"no_answer", "busy", "rejected", "machine", "talked", "abandoned"})
+"""Classes after which the number is known to be in service."""
 _BEFORE_OF: Mapping[str, str] = {
     Outcome.NO_ANSWER: "no_answer",
     Outcome.BUSY: "busy",
     Outcome.REJECTED: "rejected",
     Outcome.SWITCHED_OFF: "off",
-    Outcome.UNREACHABLE: "off",
+    Outcome.UNREACHABLE: "unreachable",  # tried again sooner, and often a dead number in disguise
     Outcome.SUSPENDED: "suspended",
     Outcome.MACHINE: "machine",
     Outcome.SCREENING: "machine",

@@ -43,6 +43,7 @@ class _Worlds:
         self.hour, self.day = futures.hour[pick], futures.day[pick]
         self.ends, self.talk_ends = futures.ends[pick], futures.talk_ends[pick]
         self.handle_s, self.ready, self.drag = futures.handle_s[pick], futures.ready[pick], futures.drag[pick]
+        self.doubt = futures.doubt[pick]
         self.several = grid.open_at.shape[0] > 1
         self.dialled = self.tries > 0
         self.dials = np.zeros(count * self.records, dtype=np.uint64)
@@ -213,7 +214,9 @@ def deplete(
             got = talked.sum(1)
             # What could not be dialled is not made up for, but agents left idle are free when records come.
             credit = np.minimum(credit - got, np.where(starved, engaged, talks + engaged))
-            totals += np.stack((taken, got, lost.sum(1), won, done, fresh.sum(1), got * state.handle_s[:, day]), axis=1)
+            off = state.doubt[:, day]
+            flows = (taken * off, got * off, lost.sum(1) * off, won * off)
+            totals += np.stack((*flows, done, fresh.sum(1), got * off * state.handle_s[:, day]), axis=1)
         else:
             credit = np.minimum(credit, engaged)
         trace[:, step] = totals

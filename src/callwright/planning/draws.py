@@ -16,6 +16,9 @@ from callwright.planning.fit import FloorFit
 from callwright.planning.spans import draw_shares
 
 Numbers = NDArray[np.float64]
+MODEL_ERROR = 0.04
+"""By how much a day's counts differ from the model's even where its days, people and agents are known: root mean square
+of the logarithm over the rehearsals docs/planning.md names, none of which it is judged on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,7 +27,8 @@ class Futures:
 
     answers: ``base`` (world, kind, tries, before), ``hour`` (world, 24), ``day`` (world, day). ``ends`` cumulated
     shares (world, before, end); ``talk_ends`` (world, talk end). ``handle_s`` seconds (world, day). ``ready`` (world,
-    day, hour), a share. ``drag`` (world, day) on the busy share. ``present`` (world, day, agent).
+    day, hour), a share. ``drag`` (world, day) on the busy share. ``present`` (world, day, agent). ``doubt`` (world,
+    day): a factor on a day's counts for what the model itself gets wrong.
     """
 
     count: int
@@ -37,6 +41,7 @@ class Futures:
     ready: Numbers
     drag: Numbers
     present: NDArray[np.bool_]
+    doubt: Numbers
     seed: int
 
 
@@ -70,5 +75,6 @@ def draw_futures(fit: FloorFit, *, count: int, days: int, most_agents: int, surf
         ready=1.0 / (1.0 + np.exp(-ready)),
         drag=drag,
         present=fit.staff.present(most_agents, count, days, rng),
+        doubt=np.exp(MODEL_ERROR * np.random.default_rng((seed, 1)).standard_normal((count, days))),
         seed=seed,
     )

@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from callwright.model.campaign import Campaign
-from callwright.model.outcome import Ban, Outcome
+from callwright.model.outcome import NUMBER_DEAD, Ban, Outcome
 from callwright.planning.blocks import Block, BlockFit, fit_blocks
-from callwright.planning.cells import BEFORE, ENDS, KINDS, TRIES, Cells, Counted, count
+from callwright.planning.cells import ALIVE, BEFORE, ENDS, KINDS, TRIES, Cells, Counted, count
 from callwright.planning.history import History
 from callwright.planning.spans import DayLevel, fit_days
 from callwright.planning.staff import StaffFit, fit_staff
@@ -39,7 +39,11 @@ _USUAL_ENDS: Mapping[Outcome, float] = {
 }
 """Before there is a history: what lists of consumers are like; worth ``_ENDS_WORTH`` dials."""
 _ENDS_WORTH, _ROW_WORTH = 20.0, 15.0
-_LEAST_SHARE = 0.02
+_DEAD_ENDS = np.array([end in NUMBER_DEAD or end is Outcome.SUSPENDED for end in ENDS])
+_HARDER = 0.08
+"""Log-odds by which each further try is expected to be less ready to answer, before the data have their say: those who
+answer easily are gone. With people's own readiness spread by s and an answer rate p it is about s² p per try; s is
+taken as 0.5."""
 _SAMPLES = 4000
 _FEW_ANSWERS = 50
 
@@ -129,7 +133,7 @@ def fit_answers(cells: Cells) -> BlockFit:
         Block(name="level", size=1, spread=0.8, strength=None, centre=(log(_USUAL_RATE / (1 - _USUAL_RATE)),)),
         Block(name="hour", size=24, spread=0.25, walk=True),
         Block(name="kind", size=len(KINDS), spread=0.4),
-        Block(name="tries", size=TRIES, spread=0.2, walk=True),
+        Block(name="tries", size=TRIES, spread=0.2, walk=True, centre=tuple(-_HARDER * n for n in range(TRIES))),
         Block(name="before", size=len(BEFORE), spread=0.4, centre=tuple(centre)),
         Block(name="day", size=days, spread=0.2, strength=2.0),
     )
@@ -145,10 +149,13 @@ def fit_answers(cells: Cells) -> BlockFit:
 
 
 def _ends(counted: Counted) -> Numbers:
+    """A number that has rung, was busy or was rejected is in service: dead ends, which first dials find, are no part of
+    what is expected of the later ones."""
     usual = np.array([_USUAL_ENDS.get(end, 0.0) for end in ENDS])
     pooled = counted.ends.sum(0) + _ENDS_WORTH * usual / usual.sum()
-    shares = pooled / pooled.sum()
-    return np.asarray(counted.ends + _ROW_WORTH * shares)
+    alive = np.where(_DEAD_ENDS, 0.02 * pooled, pooled)
+    rows = np.array([alive if before in ALIVE else pooled for before in BEFORE])
+    return np.asarray(counted.ends + _ROW_WORTH * rows / rows.sum(1, keepdims=True))
 
 
 def _talk_ends(counted: Counted, campaign: Campaign) -> tuple[tuple[TalkEnd, ...], Numbers]:

@@ -36,11 +36,15 @@ _DIALS, _TALKS, _ABANDONS, _SUCCESSES, _DONE, _FIRST, _BUSY = range(len(COLUMNS)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Law:
-    """The abandon rule in force (``compliance.AbandonRule``'s figures) and the tightest cap on tries."""
+    """The abandon rule in force (``compliance.AbandonRule``'s figures) and the tightest cap on tries.
+
+    ``abandoned_rest_s``: how long nobody is dialled again after an abandoned call.
+    """
 
     limit: float = 0.03
     wait_limit_s: float = 2.0
     min_ring_s: float = 15.0
+    abandoned_rest_s: float = 0.0
     caps: Caps | None = None
 
 
@@ -150,12 +154,14 @@ class Planner:
 
     def _deplete(self, agents: int, surface: Surface, worlds: range, *, until: int | None = None) -> Numbers:
         futures = self.futures
+        rest_s = self.law.abandoned_rest_s
         if self._columns is None:
-            self._columns = Columns.of(self.work, self.grid)
+            own_s = Rules.of(self.campaign).abandoned_s
+            self._columns = Columns.of(self.work, self.grid, max(0.0, rest_s - own_s) if own_s >= 0 else 0.0)
         return deplete(
             self._columns,
             self.grid,
-            Rules.of(self.campaign, self.law.caps),
+            Rules.of(self.campaign, self.law.caps, rest_s),
             futures,
             surface,
             self.fit.talk_ends,

@@ -44,7 +44,7 @@ class Rules:
     caps: Caps | None = None
 
     @staticmethod
-    def of(campaign: Campaign, caps: Caps | None = None) -> Rules:
+    def of(campaign: Campaign, caps: Caps | None = None, abandoned_rest_s: float = 0.0) -> Rules:
         retry = campaign.dial.retry
         rules = [None if end in NUMBER_DEAD else retry.get(end) for end in ENDS]
         abandoned = retry.get(Outcome.ABANDONED)
@@ -55,7 +55,7 @@ class Rules:
             before=np.array([before_index(end.value) for end in ENDS]),
             max_tries=campaign.dial.max_tries,
             gap_s=campaign.dial.min_gap_s,
-            abandoned_s=abandoned.delay_s if abandoned is not None else NEVER,
+            abandoned_s=max(abandoned.delay_s, abandoned_rest_s) if abandoned is not None else NEVER,
             calls_per_s=campaign.pacing.max_calls_per_s,
             max_lines=campaign.pacing.max_lines,
             caps=caps,
@@ -74,16 +74,23 @@ class Columns:
     end_tries: Ids  # (len(ENDS), records)
 
     @staticmethod
-    def of(work: Work, grid: Grid) -> Columns:
+    def of(work: Work, grid: Grid, abandoned_more_s: float = 0.0) -> Columns:
+        """``abandoned_more_s``: by how much the law's rest after an abandoned call is longer than the campaign's, by
+        which alone records wait."""
         records = work.records
         return Columns(
             kind=np.array([kind_index(r.kind) for r in records], dtype=np.int64),
             calendar=np.array([grid.calendar_of[r.place] for r in records], dtype=np.int64),
             tries=np.array([r.tries for r in records], dtype=np.int64),
             before=np.array([before_index(r.last_outcome) for r in records], dtype=np.int64),
-            due_at=np.array([r.due_at for r in records]),
+            due_at=np.array([_due_at(r, abandoned_more_s) for r in records]),
             end_tries=_end_tries(records),
         )
+
+
+def _due_at(record: Record, abandoned_more_s: float) -> float:
+    lost = record.due_at > 0 and record.last_outcome == Outcome.ABANDONED
+    return record.due_at + abandoned_more_s if lost else record.due_at
 
 
 def _end_tries(records: Sequence[Record]) -> Ids:
