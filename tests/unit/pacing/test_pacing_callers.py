@@ -131,3 +131,21 @@ def test_a_missed_service_level_holds_agents_back() -> None:
     kept, missed, lost = (lines(arrivals=20, inbound_in_time=n, **told) for n in (50, 36, 10))
     assert kept > missed > lost
     assert lost == 0
+
+
+@pytest.mark.xfail(strict=True, reason="a caller of a wrong clock is remembered until that clock's day")
+def test_a_caller_from_far_ahead_is_a_clocks_error() -> None:
+    lost, untouched = make_controller("callwright"), make_controller("callwright")
+    agents = [AgentView(state="idle", elapsed_s=1.0, agent_id=n) for n in range(10)]
+    lines: list[int] = []
+    for controller, callers in ((lost, 2000), (untouched, 0)):
+        controller.decide(Floor(now=NOW, agents=agents))
+        for _ in range(callers):
+            controller.observe(InboundArrived(at=NOW + 30 * 24 * HOUR))
+        for n in range(200):
+            at = NOW + n
+            controller.observe(CallResolved(kind="", ring_s=25.0, answered=False, answer_probability=0.1, at=at))
+        floor = Floor(now=NOW + 3 * HOUR, agents=agents, answers=2000, answers_today=2000)
+        lines.append(controller.decide(floor).lines_to_open)
+    assert lines[1] > 10
+    assert lines[0] == lines[1]

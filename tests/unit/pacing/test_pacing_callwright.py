@@ -220,14 +220,14 @@ def at_budget(floor: Floor, left: float) -> int:
     return controller.decide(given_up).lines_to_open
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(floor=any_floor)
 def test_more_budget_never_opens_fewer_lines(floor: Floor) -> None:
     opened = [at_budget(floor, left) for left in (-20, -5, 0, 1, 2, 3, 5, 8, 15, 40)]
     assert opened == sorted(opened)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(floor=any_floor)
 def test_without_budget_it_is_progressive(floor: Floor) -> None:
     assert at_budget(floor, -20) == progressive_lines(floor)
