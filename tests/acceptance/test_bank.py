@@ -74,6 +74,7 @@ def _check(told: Any, expected: Expected) -> None:
     assert told["abandon"]["rate"] <= told["abandon"]["limit"]
 
 
+@pytest.mark.timeout(600)
 def test_the_file_comes_out_as_it_went_in(tmp_path: Path) -> None:
     if not SOURCE.exists():
         pytest.skip(f"the UCI file is not at {SOURCE}")

@@ -20,6 +20,10 @@ _MEMORY_S = 150.0
 _SLOW_MEMORY_S = 900.0
 _TRUST = 10.0  # expected answers' worth of trust in what was told, against the long run
 _PULL = 12.0  # the same in the long run, against the last minutes
+_JUMP, _SURE_OF_JUMP = 2.0, 5.0
+"""Whether the answer rate rose by so much is watched; taken for true at so much evidence (log-likelihood). A fall costs
+agents a minute, not people their peace, and is left to the fading means."""
+_TRUST_IN_JUMP = 3.0  # times its own weight: the time before says nothing any more
 _LIKELY = 0.985  # no lead is surer than that
 
 
@@ -45,11 +49,43 @@ class _Fading:
         self.seen += seen
         self.expected += expected
 
+    def begin_anew(self, seen: float, expected: float) -> None:
+        """Forget all but this, and trust it."""
+        self.seen, self.expected = _TRUST_IN_JUMP * seen, _TRUST_IN_JUMP * expected
+
+
+class _JumpWatch:
+    """Page's cumulative sum: has the answer rate become ``factor`` times what it was? Knows since when.
+
+    Per line the evidence is ``seen ln(factor) - expected (factor - 1)``, the log-likelihood ratio of Poisson counts.
+    """
+
+    __slots__ = ("_factor", "_sum", "expected", "seen")
+
+    def __init__(self, factor: float) -> None:
+        self._factor, self._sum = factor, 0.0
+        self.seen = self.expected = 0.0
+
+    def add(self, seen: float, expected: float, predicted: float) -> bool:
+        """Whether the evidence suffices; ``seen`` and ``expected`` since it began are kept until the next line."""
+        if self._sum <= 0.0:
+            self._sum = self.seen = self.expected = 0.0
+        self._sum += seen * log(self._factor) - predicted * (self._factor - 1.0)
+        self.seen += seen
+        self.expected += expected
+        if self._sum < _SURE_OF_JUMP:
+            return False
+        self._sum = 0.0
+        return True
+
 
 class AnswerModel:
     """Learned answer chances. ``over_by[k]``: share of the answers that come within ``k`` seconds of ringing."""
 
-    def __init__(self, *, prior_rate: float = 0.4, prior_ring_s: float = 12.0, prior_ring_cv: float = 0.6) -> None:
+    def __init__(
+        self, *, prior_rate: float = 0.4, prior_ring_s: float = 12.0, prior_ring_cv: float = 0.6, jumps: bool = False
+    ) -> None:
+        """``jumps``: whether a sudden rise of the answer rate is looked for, and the time before it forgotten."""
         self._base = -log1p(-prior_rate)  # cumulative hazard of a line of unknown class that rings to its end
         variance = log(1 + prior_ring_cv**2)
         mean = log(prior_ring_s) - variance / 2
@@ -65,6 +101,7 @@ class AnswerModel:
         self._kinds: dict[str, tuple[float, float]] = {}
         self._typical = prior_rate
         self._fast, self._slow = _Fading(_MEMORY_S), _Fading(_SLOW_MEMORY_S)
+        self._watch = _JumpWatch(_JUMP) if jumps else None
         self.resolved = 0
         self._rebuild_after = 20
         self._factor = 1.0
@@ -86,6 +123,10 @@ class AnswerModel:
         expected = -log1p(-(1 - exp(-hazard)) * min(over, 1.0))
         self._fast.add(call.at, call.answered, expected)
         self._slow.add(call.at, call.answered, expected)
+        watch = self._watch
+        if watch is not None and watch.add(call.answered, expected, expected * self._factor):
+            self._fast.begin_anew(watch.seen, watch.expected)
+            self._slow.begin_anew(watch.seen, watch.expected)
         if call.answer_probability is None:
             self._learn_kind(call.kind, float(call.answered), expected * self._base / hazard)
         self.resolved += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 
 from callwright.pacing.floor import Floor
 
@@ -64,4 +64,6 @@ def budget_left(floor: Floor) -> float:
         window -= (1 - limit) * odds * floor.answers
         hidden = odds * floor.answers_today
         today -= (1 - limit) * hidden + 2.0 * sqrt(hidden)
+    if not abs(window) + abs(today) < inf:
+        raise ValueError(window, today)
     return today if today < window else window

@@ -18,7 +18,7 @@ from callwright.pacing.budget import budget_left
 from callwright.pacing.callers import Callers
 from callwright.pacing.floor import Decision, Floor, HandleEnded, InboundArrived, Observation, allowed
 from callwright.pacing.handling import HandlingTable
-from callwright.pacing.lookahead import HORIZON_S, LAG_S, Lookahead
+from callwright.pacing.lookahead import AHEAD_S, HORIZON_S, LAG_S, Lookahead
 from callwright.pacing.survival import Numbers
 
 _LEAST_RING_S = 15.0
@@ -32,6 +32,8 @@ _RESERVE = 4.5
 """Abandons to keep in hand: what chance takes off the budget of a small team within its last hours."""
 _GENTLY, _FIRMLY, _KNEE = 0.2, 0.9, 2.5
 """The logarithm of theta falls by so much with each abandon, and firmly below half the reserve."""
+_FIRST = 0.5
+"""Until the day allows half an abandon nobody is put at risk: a floor of few answers could not make it good."""
 _MOST_RISK = 5.0  # times the limit
 _DROP_AT, _DROP_OVER = 0.1, 4.0
 """Late ringers go where an answer in the next second finds nobody with this risk, or theta times the second."""
@@ -42,7 +44,7 @@ class Callwright(Lookahead):
     """Learns one campaign's floor; one object per campaign. See ``docs/pacing.md`` for the method and its figures."""
 
     def __init__(self, *, drop_late_ringers: bool = True) -> None:
-        super().__init__()
+        super().__init__(jumps=True)
         self._drops = drop_late_ringers
         self._handling = HandlingTable(horizon_s=HORIZON_S, delay_s=2.0)
         self._least_ring_s = _LEAST_RING_S
@@ -54,7 +56,8 @@ class Callwright(Lookahead):
 
     def observe(self, observation: Observation) -> None:
         if isinstance(observation, InboundArrived):
-            self._callers.arrived(observation.at)
+            if not (isfinite(self._last_at) and observation.at > self._last_at + AHEAD_S):
+                self._callers.arrived(observation.at)
         else:
             super().observe(observation)
 
@@ -109,7 +112,7 @@ class Callwright(Lookahead):
         if abandons > expected + 1.0 + 2.0 * sqrt(expected + 0.25):
             return 0.0
         left = budget_left(floor)
-        if left < -1.0:
+        if left < -1.0 or floor.limit * floor.answers_today < _FIRST:
             return 0.0
         over = left - LAG_S * floor.limit * self._answers_per_s(floor.now) - _RESERVE
         steps = _GENTLY * over if over > -_KNEE else _FIRMLY * (over + _KNEE) - _GENTLY * _KNEE

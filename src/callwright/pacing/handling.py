@@ -112,6 +112,8 @@ class HandlingTable:
 
     def look_beyond(self, delay_s: float) -> None:
         """From now on look this many seconds beyond each second of the horizon (the wait limit)."""
+        if not 0 <= delay_s < 60:
+            raise ValueError(delay_s)
         if delay_s != self.delay_s:
             self.delay_s = delay_s
             self._build()
@@ -133,11 +135,11 @@ class HandlingTable:
                     block = talk_rows.get(agent.agent_id, 0) if talk_rows and agent.agent_id is not None else 0
                 else:
                     second = int(agent.stage_s)
-                rows.append(block + seconds[second if second < most else -1])
+                rows.append(block + seconds[second if 0 <= second < most else -(second > 0)])
             elif state == "wrapping":
                 second = int(agent.elapsed_s)
                 block = wrap_rows.get(agent.agent_id, ROWS) if wrap_rows and agent.agent_id is not None else ROWS
-                rows.append(block + seconds[second if second < most else -1])
+                rows.append(block + seconds[second if 0 <= second < most else -(second > 0)])
             elif state == "reserved":
                 reserved += 1
         return rows, idle, reserved

@@ -21,15 +21,16 @@ HORIZON_S = 21
 LAG_S = 25.0
 """From opening a line to the abandon it may cause."""
 _RATE_MEMORY_S = 60.0
-_AHEAD_S = 3600.0  # an observation so far after the last decision is a clock's error, and would be remembered for ever
+AHEAD_S = 3600.0  # an observation so far after the last decision is a clock's error, and would be remembered for ever
 _STUCK_DECISIONS = 50  # decisions at one and the same instant that make the clock a stale one
 
 
 class Lookahead(ABC):
     """A guarded controller: on anything that is no number, and on a bad clock, it is progressive."""
 
-    def __init__(self) -> None:
-        self._answering = AnswerModel()
+    def __init__(self, *, jumps: bool = False) -> None:
+        """``jumps``: see ``AnswerModel``."""
+        self._answering = AnswerModel(jumps=jumps)
         self._last_at = float("-inf")
         self._stuck = 0
         self._answer_rate = 0.0  # per second, of the last minutes
@@ -40,7 +41,7 @@ class Lookahead(ABC):
         """The decision on a sound clock; may raise on figures that are no numbers."""
 
     def observe(self, observation: Observation) -> None:
-        if observation.at > self._last_at + _AHEAD_S and isfinite(self._last_at):
+        if observation.at > self._last_at + AHEAD_S and isfinite(self._last_at):
             return
         if isinstance(observation, CallResolved):
             try:

@@ -120,6 +120,8 @@ class FreeingTable:
 
     def look_beyond(self, delay_s: float) -> None:
         """From now on look this many seconds beyond each second of the horizon (the wait limit)."""
+        if not 0 <= delay_s < 60:
+            raise ValueError(delay_s)
         if delay_s != self.delay_s:
             self.delay_s = delay_s
             self.table = self._build()

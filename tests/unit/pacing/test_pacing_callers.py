@@ -133,7 +133,6 @@ def test_a_missed_service_level_holds_agents_back() -> None:
     assert lost == 0
 
 
-@pytest.mark.xfail(strict=True, reason="a caller of a wrong clock is remembered until that clock's day")
 def test_a_caller_from_far_ahead_is_a_clocks_error() -> None:
     lost, untouched = make_controller("callwright"), make_controller("callwright")
     agents = [AgentView(state="idle", elapsed_s=1.0, agent_id=n) for n in range(10)]

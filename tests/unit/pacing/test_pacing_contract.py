@@ -142,14 +142,12 @@ def test_a_non_number_means_progressive(name: str, floor: Floor) -> None:
 COUNTS = ("answers", "abandons", "answers_today", "abandons_today")
 
 
-@pytest.mark.xfail(strict=True, reason="a budget that is no number is taken for the greatest one")
 @pytest.mark.parametrize("name", AHEAD)
 @pytest.mark.parametrize("count", COUNTS)
 def test_a_count_that_is_no_number_is_no_budget(name: str, count: str) -> None:
     assert make_controller(name).decide(broken(**{count: math.nan})).why.startswith("fallback: progressive")
 
 
-@pytest.mark.xfail(strict=True, reason="the table keeps the wrong wait limit and cannot be built at the next end")
 @pytest.mark.parametrize("name", AHEAD)
 def test_a_wait_limit_without_a_number_is_forgotten_again(name: str) -> None:
     controller = make_controller(name)
