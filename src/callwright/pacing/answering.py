@@ -66,14 +66,17 @@ class _JumpWatch:
         self._factor, self._sum = factor, 0.0
         self.seen = self.expected = 0.0
 
-    def add(self, seen: float, expected: float, predicted: float) -> bool:
-        """Whether the evidence suffices; ``seen`` and ``expected`` since it began are kept until the next line."""
+    def add(self, seen: float, expected: float, predicted: float) -> None:
+        """One line more; ``seen`` and ``expected`` are kept since the evidence began."""
         if self._sum <= 0.0:
             self._sum = self.seen = self.expected = 0.0
         self._sum += seen * log(self._factor) - predicted * (self._factor - 1.0)
         self.seen += seen
         self.expected += expected
-        if self._sum < _SURE_OF_JUMP:
+
+    def is_sure(self, ringing: float) -> bool:
+        """Whether the evidence suffices, less what was predicted of lines that ``ringing`` without an answer so far."""
+        if self._sum - ringing * (self._factor - 1.0) < _SURE_OF_JUMP:
             return False
         self._sum = 0.0
         return True
@@ -123,10 +126,8 @@ class AnswerModel:
         expected = -log1p(-(1 - exp(-hazard)) * min(over, 1.0))
         self._fast.add(call.at, call.answered, expected)
         self._slow.add(call.at, call.answered, expected)
-        watch = self._watch
-        if watch is not None and watch.add(call.answered, expected, expected * self._factor):
-            self._fast.begin_anew(watch.seen, watch.expected)
-            self._slow.begin_anew(watch.seen, watch.expected)
+        if self._watch is not None:
+            self._watch.add(call.answered, expected, expected * self._factor)
         if call.answer_probability is None:
             self._learn_kind(call.kind, float(call.answered), expected * self._base / hazard)
         self.resolved += 1
@@ -165,13 +166,21 @@ class AnswerModel:
         fails: float = (1.0 - self._typical) ** self._factor
         return fails
 
-    def recalibrate(self, now: float) -> float:
-        """Fit the factor on every hazard to the last minutes; returns the squared relative error left in it."""
+    def recalibrate(self, now: float, ringing: float = 0.0) -> float:
+        """Fit the factor on every hazard to the last minutes; returns the squared relative error left in it.
+
+        ``ringing``: answers that were due by now of the lines that still ring. Who answers does so before the others'
+        time is over; without this a batch of fresh lines would look like a better list.
+        """
         fast, slow = self._fast, self._slow
         fast.fade_to(now)
         slow.fade_to(now)
-        long_run = (slow.seen + _TRUST) / (slow.expected + _TRUST)
-        factor = (fast.seen + _PULL * long_run) / (fast.expected + _PULL)
+        unseen = ringing / self._factor
+        if self._watch is not None and self._watch.is_sure(ringing):
+            fast.begin_anew(self._watch.seen, self._watch.expected + unseen)
+            slow.begin_anew(self._watch.seen, self._watch.expected + unseen)
+        long_run = (slow.seen + _TRUST) / (slow.expected + unseen + _TRUST)
+        factor = (fast.seen + _PULL * long_run) / (fast.expected + unseen + _PULL)
         if abs(factor - self._factor) > 0.01 * self._factor:
             self._factor = factor
             self.known_fails.clear()
@@ -180,6 +189,9 @@ class AnswerModel:
     def _build(self) -> None:
         at_risk = self._at_risk_prior + np.cumsum(self._ended[::-1])[::-1]
         hazard = (self._answers_prior + self._answers) / at_risk
+        if self.resolved >= _PRIOR_CALLS:  # nobody rings longer than lines are let ring
+            ended = np.cumsum(self._ended)
+            hazard[ended >= 0.998 * ended[-1]] = 0.0
         share = 1 - np.cumprod(1 - np.minimum(hazard, 0.98))
         over: Numbers = np.concatenate([[0.0], share / share[-1]])
         self.over_by = [*over.tolist(), 1.0]

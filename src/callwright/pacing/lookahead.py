@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from math import exp, isfinite
+from math import exp, isfinite, log
 
 import numpy as np
 
@@ -33,6 +33,7 @@ class Lookahead(ABC):
         self._answering = AnswerModel(jumps=jumps)
         self._last_at = float("-inf")
         self._stuck = 0
+        self._overdue = 0.0  # answers that were due by now of the lines that still ring
         self._answer_rate = 0.0  # per second, of the last minutes
         self._rate_at = 0.0
 
@@ -80,10 +81,12 @@ class Lookahead(ABC):
 
     def _due(self, ringing: Sequence[RingingCall], ring: RingTable) -> tuple[Numbers | float, Numbers | float]:
         """Expected answers of the lines that ring, by each coming second, and the variance."""
+        self._overdue = 0.0
         if not ringing:
             return 0.0, 0.0
         known, left = self._answering.known_fails, ring.left
         chances: list[float] = []
+        silent = 1.0
         seconds: list[int] = []
         for call in ringing:
             second = int(call.elapsed_s)
@@ -94,8 +97,13 @@ class Lookahead(ABC):
             if fails is None:
                 fails = self._answering.fails(call.kind, told)
             still_open = (1.0 - fails) * left[second]
-            chances.append(still_open / (still_open + fails))
+            open_or_dead = still_open + fails
+            chances.append(still_open / open_or_dead)
+            silent *= open_or_dead
+            if silent < 1e-200:
+                self._overdue, silent = self._overdue - log(silent), 1.0
             seconds.append(second)
+        self._overdue -= log(silent)
         chance = np.array(chances)
         due = chance.dot(ring.by.take(seconds, 0))
         return due, due - (chance * chance).dot(ring.by_squared.take(seconds, 0))
