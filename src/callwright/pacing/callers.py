@@ -40,13 +40,13 @@ class Callers:
 
     def agents_held(self, floor: Floor, staffed: int) -> float:
         """Agents to keep from the people we dial: none while the level is kept with a call to spare, then more for each
-        call it lacks. Callers who have waited too long already are counted as late.
+        call it lacks (to spare: one once there were twenty, and a twentieth of those that may be late). Callers who have waited too long already are counted as late.
         """
         if floor.inbound_target <= 0:
             return 0.0
         late = sum(waited > floor.inbound_within_s for waited in floor.inbound_waiting_s)
         offered = floor.inbound_offered
         lacking = floor.inbound_target * (offered + late) - floor.inbound_in_time
-        reserve = 1.0 + 0.05 * offered * (1.0 - floor.inbound_target)  # calls to spare, so that the day's end is safe
+        reserve = min(1.0, 0.05 * offered) + 0.05 * offered * (1.0 - floor.inbound_target)  # for the rest of the day
         held = _HELD_PER_CALL * (lacking + reserve) if self.per_s(floor.now) > 1e-6 or offered else 0.0
         return min(float(staffed), max(0.0, held))

@@ -133,8 +133,9 @@ class Callwright(Lookahead):
     def _choose(
         self, floor: Floor, staffed: int, spare: float, theta: float, margin: Numbers, variance: Numbers
     ) -> Decision:
-        plain = max(0, int(spare) - len(floor.ringing))
-        cold = int(spare) + self._answering.resolved // 2
+        whole = round(spare)  # of the agents to be kept only whole ones are
+        plain = max(0, whole - len(floor.ringing))
+        cold = whole + self._answering.resolved // 2
         most = allowed(floor, max(plain, min(cold, 4 + 10 * staffed) - len(floor.ringing)))
         risk = self._risk(margin, variance, 0.0, 0.0)
         if not isfinite(risk):
