@@ -39,9 +39,9 @@ class Callers:
         return rate * np.arange(1.0, horizon_s + 1) if rate > 1e-9 else 0.0
 
     def agents_held(self, floor: Floor, staffed: int) -> float:
-        """Agents to keep from the people we dial: none while the level is kept with something to spare (one call once there
-        were twenty, and a twentieth of those that may be late), then more for each call it lacks. Callers who have
-        waited too long already are counted as late.
+        """Agents to keep from the people we dial: none while the level is kept with something to spare (one call once
+        there were twenty, and a twentieth of those that may be late), then more for each call it lacks. Callers who
+        have waited too long already are counted as late.
         """
         if floor.inbound_target <= 0:
             return 0.0
