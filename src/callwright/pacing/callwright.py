@@ -8,24 +8,30 @@ stops it at once.
 
 from __future__ import annotations
 
-from math import erfc, exp, isfinite, sqrt
-from operator import mul
+from math import exp, isfinite, sqrt
 
 import numpy as np
 
 from callwright.pacing.answering import RingTable
 from callwright.pacing.budget import budget_left
 from callwright.pacing.callers import Callers
-from callwright.pacing.floor import Decision, Floor, HandleEnded, InboundArrived, Observation, allowed
+from callwright.pacing.floor import Decision, Floor, HandleEnded, InboundArrived, Observation
 from callwright.pacing.handling import HandlingTable
-from callwright.pacing.lookahead import AHEAD_S, HORIZON_S, LAG_S, Lookahead
+from callwright.pacing.lookahead import (
+    AHEAD_S,
+    HORIZON_S,
+    LAG_S,
+    LEAST_RING_S,
+    SURE,
+    Lookahead,
+    risk_of_next,
+    rung_enough,
+    said,
+)
 from callwright.pacing.survival import Numbers
 
-_LEAST_RING_S = 15.0
-"""No line is taken back earlier, whatever the floor says."""
 _KEPT = 0.7
 """Share of a late line's answers that is counted: it is kept while it can be served, and then takes an agent."""
-_SURE = 1e-3  # added to every variance, so that no risk is a division by zero
 _RISK, _RISK_BY_CHANCE = 0.2, 0.65
 """theta at the reserve, times the limit: so much, and so much more for a line that is always answered. Measured where
 true models reach 3 %: 0.25 to 0.33 limits at p = .15, 0.35 to 0.57 at .3, 0.55 to 0.63 at .6, whatever the team."""
@@ -48,7 +54,7 @@ class Callwright(Lookahead):
         super().__init__(jumps=True)
         self._drops = drop_late_ringers
         self._handling = HandlingTable(horizon_s=HORIZON_S, delay_s=2.0)
-        self._least_ring_s = _LEAST_RING_S
+        self._least_ring_s = LEAST_RING_S
         self._shape: list[float] = []
         self._ring = self._ring_table()
         self._callers = Callers()
@@ -88,7 +94,7 @@ class Callwright(Lookahead):
         """Keep the tables to what the floor says, and count the abandons of the last minute."""
         if floor.wait_limit_s != self._handling.delay_s:
             self._handling.look_beyond(min(max(floor.wait_limit_s, 0.0), 10.0))
-        least_s = max(floor.min_ring_s, _LEAST_RING_S)
+        least_s = max(floor.min_ring_s, LEAST_RING_S)
         if self._shape is not self._answering.over_by or least_s != self._least_ring_s:
             if not least_s >= 0:
                 raise ValueError(floor.min_ring_s)
@@ -127,53 +133,15 @@ class Callwright(Lookahead):
         doubt = self._answering.recalibrate(floor.now, self._overdue)
         callers = self._callers.due(floor.now, HORIZON_S)
         margin = free[:HORIZON_S] + (spare - 0.5) - due - callers
-        variance = free[HORIZON_S:] + spread + doubt * due * due + callers + _SURE
+        variance = free[HORIZON_S:] + spread + doubt * due * due + callers + SURE
         return margin, variance
 
     def _choose(
         self, floor: Floor, staffed: int, spare: float, theta: float, margin: Numbers, variance: Numbers
     ) -> Decision:
         whole = round(spare)  # of the agents to be kept only whole ones are
-        plain = max(0, whole - len(floor.ringing))
-        cold = whole + self._answering.resolved // 2
-        most = allowed(floor, max(plain, min(cold, 4 + 10 * staffed) - len(floor.ringing)))
-        risk = self._risk(margin, variance, 0.0, 0.0)
-        if not isfinite(risk):
-            raise ValueError(risk)
-        lines = min(plain, most)
-        if risk <= theta and lines < most:
-            lines = max(lines, self._most_lines(floor, theta, margin, variance, most))
-        why = f"risk: the next answer finds nobody in {100 * risk:.1f} %, allowed {100 * theta:.1f} %"
-        if self._drops and risk > theta and not lines:
-            soon = 0.5 * erfc(float(margin[0]) / sqrt(2.0 * float(variance[0])))
-            if soon > max(_DROP_AT, _DROP_OVER * theta):
-                late = tuple(call.id for call in floor.ringing if call.elapsed_s >= self._least_ring_s)
-                return Decision(lines_to_open=0, calls_to_drop=late, why=why)
-        return Decision(lines_to_open=lines, why=why)
-
-    def _most_lines(self, floor: Floor, theta: float, margin: Numbers, variance: Numbers, most: int) -> int:
-        """The n-th line sees n - 1 fresh lines before it; n grows until its risk passes theta."""
-        told = floor.next_answer_probabilities or ()
-        unknown = self._answering.next_fails()
-        lines, answers, squares = 0, 0.0, 0.0
-        while lines < most:
-            if lines and self._risk(margin, variance, answers, squares) > theta:
-                break
-            step = min(most - lines, max(1, lines // 8))
-            for n in range(lines, lines + step):
-                p = 1.0 - (self._answering.fails("", told[n]) if n < len(told) else unknown)
-                answers += p
-                squares += p * p
-            lines += step
-        return lines
-
-    def _risk(self, margin: Numbers, variance: Numbers, answers: float, squares: float) -> float:
-        """Chance that a fresh line's answer binds an agent who is not there, besides fresh lines worth ``answers``."""
-        ring = self._ring
-        if answers:
-            due = answers * ring.fresh_by
-            margin = margin - due
-            variance = variance + due - squares * ring.fresh_by**2
-        distance = margin / np.sqrt(2.0 * variance)
-        chances: list[float] = list(map(mul, ring.fresh_weights, map(erfc, distance.tolist())))
-        return 0.5 * sum(chances)
+        lines, risk = self._lines_and_risk(floor, staffed, whole, theta, margin, variance)
+        soon_limit = max(_DROP_AT, _DROP_OVER * theta)
+        late = risk > theta and not lines and self._drops and risk_of_next(margin, variance) > soon_limit
+        dropped = rung_enough(floor, self._least_ring_s) if late else ()
+        return Decision(lines_to_open=lines, calls_to_drop=dropped, why=said(risk, theta))

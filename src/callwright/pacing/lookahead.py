@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from math import exp, isfinite, log
+from math import erfc, exp, isfinite, log, sqrt
+from operator import mul
 
 import numpy as np
 
 from callwright.pacing.answering import RING_S, AnswerModel, RingTable
-from callwright.pacing.floor import CallResolved, Decision, Floor, HandleEnded, Observation, RingingCall
+from callwright.pacing.floor import CallResolved, Decision, Floor, HandleEnded, Observation, RingingCall, allowed
 from callwright.pacing.plain import progressive_lines
 from callwright.pacing.survival import Numbers
 
 HORIZON_S = 21
+LEAST_RING_S = 15.0
+"""No line is taken back earlier, whatever the floor says."""
+SURE = 1e-3
+"""Added to every variance, so that no risk is a division by zero."""
 LAG_S = 25.0
 """From opening a line to the abandon it may cause."""
 _RATE_MEMORY_S = 60.0
@@ -27,6 +32,9 @@ _STUCK_DECISIONS = 50  # decisions at one and the same instant that make the clo
 
 class Lookahead(ABC):
     """A guarded controller: on anything that is no number, and on a bad clock, it is progressive."""
+
+    _ring: RingTable
+    """Of the lines' chances and times, kept to what was learned by the controller."""
 
     def __init__(self, *, jumps: bool = False) -> None:
         """``jumps``: see ``AnswerModel``."""
@@ -108,7 +116,68 @@ class Lookahead(ABC):
         due = chance.dot(ring.by.take(seconds, 0))
         return due, due - (chance * chance).dot(ring.by_squared.take(seconds, 0))
 
+    def _lines_and_risk(
+        self, floor: Floor, staffed: int, spare: int, theta: float, margin: Numbers, variance: Numbers
+    ) -> tuple[int, float]:
+        """Lines to open while the risk is at most ``theta``, never fewer than progressive; and the risk of the first.
+
+        ``margin`` and ``variance``: agents over by each coming second, less half a one. Cold, lines in flight are at
+        most the spare agents plus half the calls resolved so far. Raises ValueError where the risk is no number.
+        """
+        plain = max(0, spare - len(floor.ringing))
+        cold = spare + self._answering.resolved // 2
+        most = allowed(floor, max(plain, min(cold, 4 + 10 * staffed) - len(floor.ringing)))
+        risk = self._risk(margin, variance, 0.0, 0.0)
+        if not isfinite(risk):
+            raise ValueError(risk)
+        lines = min(plain, most)
+        if risk <= theta and lines < most:
+            lines = max(lines, self._most_lines(floor, theta, margin, variance, most))
+        return lines, risk
+
+    def _most_lines(self, floor: Floor, theta: float, margin: Numbers, variance: Numbers, most: int) -> int:
+        """The n-th line sees n - 1 fresh lines before it; n grows until its risk passes theta."""
+        told = floor.next_answer_probabilities or ()
+        unknown = self._answering.next_fails()
+        lines, answers, squares = 0, 0.0, 0.0
+        while lines < most:
+            if lines and self._risk(margin, variance, answers, squares) > theta:
+                break
+            step = min(most - lines, max(1, lines // 8))
+            for n in range(lines, lines + step):
+                p = 1.0 - (self._answering.fails("", told[n]) if n < len(told) else unknown)
+                answers += p
+                squares += p * p
+            lines += step
+        return lines
+
+    def _risk(self, margin: Numbers, variance: Numbers, answers: float, squares: float) -> float:
+        """Chance that a fresh line's answer binds an agent who is not there, besides fresh lines worth ``answers``."""
+        ring = self._ring
+        if answers:
+            due = answers * ring.fresh_by
+            margin = margin - due
+            variance = variance + due - squares * ring.fresh_by**2
+        distance = margin / np.sqrt(2.0 * variance)
+        chances: list[float] = list(map(mul, ring.fresh_weights, map(erfc, distance.tolist())))
+        return 0.5 * sum(chances)
+
 
 def fallback(floor: Floor, why: str) -> Decision:
     """What a controller does that cannot trust its figures."""
     return Decision(lines_to_open=progressive_lines(floor), why=f"fallback: progressive, because {why}")
+
+
+def risk_of_next(margin: Numbers, variance: Numbers) -> float:
+    """Chance that an answer within the next second finds nobody."""
+    return 0.5 * erfc(float(margin[0]) / sqrt(2.0 * float(variance[0])))
+
+
+def rung_enough(floor: Floor, least_s: float) -> tuple[int, ...]:
+    """Lines that may be taken back: those that rang ``least_s`` or longer."""
+    return tuple(call.id for call in floor.ringing if call.elapsed_s >= least_s)
+
+
+def said(risk: float, theta: float) -> str:
+    """The decision's reason."""
+    return f"risk: the next answer finds nobody in {100 * risk:.1f} %, allowed {100 * theta:.1f} %"

@@ -8,20 +8,26 @@ people waiting, less the answers of lines that ring (``answering``). The risk it
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import erfc, isfinite, sqrt
-from operator import mul
 
 import numpy as np
 
 from callwright.pacing.answering import RingTable
 from callwright.pacing.budget import budget_left
-from callwright.pacing.floor import AgentView, Decision, Floor, HandleEnded, allowed
-from callwright.pacing.lookahead import HORIZON_S, LAG_S, Lookahead
+from callwright.pacing.floor import AgentView, Decision, Floor, HandleEnded
+from callwright.pacing.lookahead import (
+    HORIZON_S,
+    LAG_S,
+    LEAST_RING_S,
+    SURE,
+    Lookahead,
+    risk_of_next,
+    rung_enough,
+    said,
+)
 from callwright.pacing.survival import TALKING_ROW, WRAPPING_ROW, FreeingTable, Numbers
 
 _DROP_AT = 4.0
 """A late ringer is given up where its answer would find nobody with this many times the risk a fresh line may have."""
-_SURE = 1e-3  # added to every variance, so that no risk is a division by zero
 _LEAST_RISK, _MOST_RISK = 0.08, 5.0  # times the limit: theta with a budget of one abandon, and its cap
 _RISK_PER_ABANDON = 0.5  # times the limit: how much theta grows with each further abandon in the budget
 
@@ -56,7 +62,7 @@ class Reference(Lookahead):
             self._ring = RingTable(self._shape, horizon_s=HORIZON_S)
         due, spread = self._due(floor.ringing, self._ring)
         margin = free[:HORIZON_S] - due - 0.5
-        variance = free[HORIZON_S:] + spread + doubt * due * due + _SURE
+        variance = free[HORIZON_S:] + spread + doubt * due * due + SURE
         return self._choose(floor, staffed, idle, theta, margin, variance)
 
     def _theta(self, floor: Floor) -> float:
@@ -84,53 +90,10 @@ class Reference(Lookahead):
         self, floor: Floor, staffed: int, idle: int, theta: float, margin: Numbers, variance: Numbers
     ) -> Decision:
         spare = idle - len(floor.waiting_s)
-        plain = max(0, spare - len(floor.ringing))
-        cold = spare + self._answering.resolved // 2
-        most = allowed(floor, max(plain, min(cold, 4 + 10 * staffed) - len(floor.ringing)))
-        risk = self._risk(margin, variance, 0.0, 0.0)
-        if not isfinite(risk):
-            raise ValueError(risk)
-        lines = min(plain, most)
-        if risk <= theta and lines < most:
-            lines = max(lines, self._most_lines(floor, theta, margin, variance, most))
-        why = f"risk: the next answer finds nobody in {100 * risk:.1f} %, allowed {100 * theta:.1f} %"
-        if self._drops and risk > theta:
-            soon = 0.5 * erfc(float(margin[0]) / sqrt(2.0 * float(variance[0])))
-            if soon > _DROP_AT * max(theta, floor.limit):
-                return Decision(lines_to_open=lines, calls_to_drop=self._late(floor), why=why)
-        return Decision(lines_to_open=lines, why=why)
-
-    def _most_lines(self, floor: Floor, theta: float, margin: Numbers, variance: Numbers, most: int) -> int:
-        """The n-th line sees n - 1 fresh lines before it; n grows until its risk passes theta."""
-        told = floor.next_answer_probabilities or ()
-        unknown = self._answering.next_fails()
-        lines, answers, squares = 0, 0.0, 0.0
-        while lines < most:
-            if lines and self._risk(margin, variance, answers, squares) > theta:
-                break
-            step = min(most - lines, max(1, lines // 8))
-            for n in range(lines, lines + step):
-                p = 1.0 - (self._answering.fails("", told[n]) if n < len(told) else unknown)
-                answers += p
-                squares += p * p
-            lines += step
-        return lines
-
-    def _risk(self, margin: Numbers, variance: Numbers, answers: float, squares: float) -> float:
-        """Chance that an answer of a fresh line finds nobody, besides fresh lines worth ``answers``."""
-        ring = self._ring
-        if answers:
-            due = answers * ring.fresh_by
-            margin = margin - due
-            variance = variance + due - squares * ring.fresh_by**2
-        distance = margin / np.sqrt(2.0 * variance)
-        chances: list[float] = list(map(mul, ring.fresh_weights, map(erfc, distance.tolist())))
-        return 0.5 * sum(chances)
-
-    def _late(self, floor: Floor) -> tuple[int, ...]:
-        """Lines that rang their lawful time while no agent is in sight for them."""
-        least_s = max(floor.min_ring_s, 15.0)
-        return tuple(call.id for call in floor.ringing if call.elapsed_s >= least_s)
+        lines, risk = self._lines_and_risk(floor, staffed, spare, theta, margin, variance)
+        late = self._drops and risk > theta and risk_of_next(margin, variance) > _DROP_AT * max(theta, floor.limit)
+        dropped = rung_enough(floor, max(floor.min_ring_s, LEAST_RING_S)) if late else ()
+        return Decision(lines_to_open=lines, calls_to_drop=dropped, why=said(risk, theta))
 
 
 def _busy_rows(agents: Sequence[AgentView]) -> tuple[list[int], int, int]:
