@@ -56,6 +56,10 @@ class ChangingDays:
         return self._of(at).on_call_us(number, at, rng)
 
 
+TALK = Lognormal(mean=120.0, cv=1.0)
+WRAP = Lognormal(mean=25.0, cv=0.5)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scenario:
     """What is true. ``spread``: of days' readiness to answer; ``readiness``: of single people's."""
@@ -66,8 +70,8 @@ class Scenario:
     answers: float = 1.0  # factor on the odds of an answer
     spread: float = 0.15
     readiness: float = 0.0
-    talk: Lognormal = Lognormal(mean=120.0, cv=1.0)  # noqa: RUF009  # frozen
-    wrap: Lognormal = Lognormal(mean=25.0, cv=0.5)  # noqa: RUF009
+    talk: Lognormal = TALK
+    wrap: Lognormal = WRAP
     attendance: float = 0.9
     controller: str = PacingRules().controller
 

@@ -177,12 +177,12 @@ async def test_the_page_answers_in_every_language_on_screens_of_every_size(
     chromium: Browser, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, out, _ = plan(folder, capsys, *ASKED, "--history", str(folder / "h.json"), "--json")
-    answer = json.loads(out)
+    answer: dict[str, Any] = json.loads(out)
 
     class Plans:
         async def ask(self, campaign: str, **asked: Any) -> Mapping[str, Any]:
             assert campaign == "Spring offer"
-            return {**answer, "agents": asked["agents"]}  # type: ignore[no-any-return]
+            return {**answer, "agents": asked["agents"]}
 
     async with desk_floor() as floor:
         floor.parts.plans = Plans()

@@ -416,11 +416,9 @@ async def _reborn(kit: Any, live: Sequence[LiveCall]) -> tuple[Dialer, list[List
         made.append(Listener(make(*args, **fields)))
         return made[-1]
 
-    service.make_controller = listening  # type: ignore[assignment]
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(service, "make_controller", listening)
         await dialer.add_campaign(kit.campaign)
-    finally:
-        service.make_controller = make
     return dialer, made
 
 

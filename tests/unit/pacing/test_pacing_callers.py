@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,9 +24,9 @@ def called(per_hour: float, hours: float, *, start: float = NOW) -> Callers:
     return callers
 
 
-def blend(**more: object) -> Floor:
-    usual: dict[str, object] = {"now": NOW + HOUR, "inbound_target": 0.8, "inbound_offered": 50, "inbound_in_time": 50}
-    return Floor(**(usual | more))  # type: ignore[arg-type]
+def blend(**more: Any) -> Floor:
+    usual: dict[str, Any] = {"now": NOW + HOUR, "inbound_target": 0.8, "inbound_offered": 50, "inbound_in_time": 50}
+    return Floor(**(usual | more))
 
 
 def test_the_callers_rate_is_learned_and_forgotten() -> None:
@@ -101,7 +102,7 @@ def test_held_agents_are_never_fewer_than_none_nor_more_than_all(
     assert 0.0 <= called(60.0, 0.5).agents_held(floor, staffed) <= staffed
 
 
-def lines(*, arrivals: int = 0, **more: object) -> int:
+def lines(*, arrivals: int = 0, **more: Any) -> int:
     """Lines a warm controller opens for ten idle agents, after so many callers within the last minutes."""
     controller = make_controller("callwright")
     for n in range(400):
@@ -111,8 +112,8 @@ def lines(*, arrivals: int = 0, **more: object) -> int:
     for n in range(arrivals):
         controller.observe(InboundArrived(at=NOW - 300 + 300 * n / arrivals))
     agents = [AgentView(state="idle", elapsed_s=1.0, agent_id=n) for n in range(10)]
-    usual: dict[str, object] = {"now": NOW, "agents": agents, "answers": 2000, "answers_today": 500, "abandons": 50}
-    return controller.decide(Floor(**(usual | more))).lines_to_open  # type: ignore[arg-type]
+    usual: dict[str, Any] = {"now": NOW, "agents": agents, "answers": 2000, "answers_today": 500, "abandons": 50}
+    return controller.decide(Floor(**(usual | more))).lines_to_open
 
 
 def test_callers_who_wait_take_agents_first() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import random
+from typing import Any
 
 import numpy as np
 import pytest
 
 from callwright.pacing import AgentView, HandleEnded
+from callwright.pacing.floor import AgentPhase
 from callwright.pacing.handling import HandlingTable, _Paces
 from callwright.pacing.survival import ROWS, Numbers
 
@@ -30,9 +32,10 @@ def talk(
             table.add(HandleEnded(agent_id=agent, talk_s=span, wrap_s=20.0, at=1000.0 + n))
 
 
-def free(table: HandlingTable, **agent: object) -> Numbers:
+def free(table: HandlingTable, **agent: Any) -> Numbers:
     """This agent's chances to be free by each coming second."""
-    view = AgentView(**({"state": "talking", "elapsed_s": 60.0} | agent))  # type: ignore[arg-type]
+    usual: dict[str, Any] = {"state": "talking", "elapsed_s": 60.0}
+    view = AgentView(**(usual | agent))
     (row,), _, _ = table.rows([view])
     chances: Numbers = table.table[row, :HORIZON_S]
     return chances
@@ -189,7 +192,7 @@ def test_who_looks_further_ahead_sees_more_agents_free() -> None:
 
 
 def test_rows_count_the_idle_and_the_reserved_and_pass_over_who_is_away() -> None:
-    states = ("idle", "reserved", "away", "talking", "wrapping", "idle")
-    agents = [AgentView(state=state, elapsed_s=1.0) for state in states]  # type: ignore[arg-type]
+    states: tuple[AgentPhase, ...] = ("idle", "reserved", "away", "talking", "wrapping", "idle")
+    agents = [AgentView(state=state, elapsed_s=1.0) for state in states]
     rows, idle, reserved = table_of().rows(agents)
     assert (len(rows), idle, reserved) == (2, 2, 1)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from callwright.kit.errors import BadInput
 from callwright.model.campaign import Campaign
 from callwright.planning.blocks import Block, fit_blocks
 from callwright.planning.cells import count
-from callwright.planning.fit import fit_answers, fit_floor
+from callwright.planning.fit import FloorFit, fit_answers, fit_floor
 from callwright.planning.history import History
 from callwright.planning.ranges import range_of
 from callwright.planning.spans import fit_days
@@ -17,7 +18,7 @@ from callwright.planning.volume import HourlyCounts, fit_lengths, fit_volume
 from support.planning_made import made_history
 
 
-def _rate(fit, draws: int = 400) -> np.ndarray:  # type: ignore[no-untyped-def,type-arg]
+def _rate(fit: FloorFit, draws: int = 400) -> NDArray[np.float64]:
     rng = np.random.default_rng(0)
     effects = fit.answers.draws(draws, rng)
     odds = fit.answers.part(effects, "level")[:, 0] + fit.answers.part(effects, "kind")[:, 0]
