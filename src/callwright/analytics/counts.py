@@ -7,29 +7,12 @@ on the person whatever failed afterwards, and if it failed on our side before an
 
 from __future__ import annotations
 
-from callwright.analytics.definition import ANY, OF_CAMPAIGNS, OF_LISTS, OF_TIME, Count, Dimension, Source, Unit
-from callwright.kit.words import Words
-
-W = Words
-_OF_AGENTS = OF_TIME - {Dimension.CAMPAIGN}
-
-
-def _kpi(id: str, words: Words, meaning: Words, source: Source = Source.ATTEMPT, **more: object) -> Count:
-    return _count(id, words, meaning, source, in_kpi=True, **more)
-
-
-def _count(id: str, words: Words, meaning: Words, source: Source = Source.ATTEMPT, **more: object) -> Count:
-    grains = {
-        Source.LEAD: OF_LISTS,
-        Source.STATE: OF_TIME,
-        Source.SHIFT: _OF_AGENTS,
-        Source.CAMPAIGN: OF_CAMPAIGNS,
-    }.get(source, ANY)
-    return Count(id=id, words=words, meaning=meaning, source=source, **{"grains": grains, **more})  # type: ignore[arg-type]  # fields of Count by name
-
+from callwright.analytics.count_parts import W, count, kpi
+from callwright.analytics.counts_of_time import AGENT_TIME
+from callwright.analytics.definition import Count, Source, Unit
 
 _RECORDS = (
-    _kpi(
+    kpi(
         "accounts",
         W(en="Records", zh="客户数据总量", ru="Записи"),
         W(
@@ -39,7 +22,7 @@ _RECORDS = (
         ),
         Source.LEAD,
     ),
-    _kpi(
+    kpi(
         "useless",
         W(en="Useless records", zh="无效数据总量", ru="Негодные записи"),
         W(
@@ -51,13 +34,13 @@ _RECORDS = (
         ),
         Source.LEAD,
     ),
-    _count(
+    count(
         "untouched",
         W(en="Records not dialled yet", zh="尚未外拨数据", ru="Ещё не набранные записи"),
         W(en="records not dialled, not closed", zh="尚未外拨且未关闭的数据", ru="записи без набора и не закрытые"),
         Source.LEAD,
     ),
-    _count(
+    count(
         "reached_outside",
         W(en="Reached outside the period", zh="期外已联系数据", ru="Достигнутые вне периода"),
         W(
@@ -67,7 +50,7 @@ _RECORDS = (
         ),
         Source.LEAD,
     ),
-    _kpi(
+    kpi(
         "accounts_called",
         W(en="Records dialled", zh="外拨客户量", ru="Набранные записи"),
         W(
@@ -77,7 +60,7 @@ _RECORDS = (
         ),
         Source.RECORD,
     ),
-    _count(
+    count(
         "accounts_answered",
         W(en="Records answered", zh="接听客户量", ru="Ответившие записи"),
         W(
@@ -87,7 +70,7 @@ _RECORDS = (
         ),
         Source.RECORD,
     ),
-    _kpi(
+    kpi(
         "reached",
         W(en="Reached", zh="成功联系量", ru="Достигнуто"),
         W(
@@ -97,7 +80,7 @@ _RECORDS = (
         ),
         Source.RECORD,
     ),
-    _kpi(
+    kpi(
         "unreached",
         W(en="Unreached", zh="未能联系量", ru="Недостигнуто"),
         W(
@@ -107,7 +90,7 @@ _RECORDS = (
         ),
         Source.RECORD,
     ),
-    _count(
+    count(
         "effective",
         W(en="Effective conversations", zh="有效沟通客户量", ru="Содержательные разговоры"),
         W(
@@ -117,7 +100,7 @@ _RECORDS = (
         ),
         Source.RECORD,
     ),
-    _count(
+    count(
         "interested",
         W(en="Interested", zh="意向客户量", ru="Заинтересованы"),
         W(
@@ -127,7 +110,7 @@ _RECORDS = (
         ),
         Source.RECORD,
     ),
-    _kpi(
+    kpi(
         "completed",
         W(en="Completed", zh="外呼成功量", ru="Завершено"),
         W(
@@ -137,7 +120,7 @@ _RECORDS = (
         ),
         Source.RECORD,
     ),
-    _kpi(
+    kpi(
         "successful",
         W(en="Successful", zh="在线成功量", ru="Успешно"),
         W(
@@ -150,7 +133,7 @@ _RECORDS = (
 )
 
 _CALLS = (
-    _kpi(
+    kpi(
         "calls_made",
         W(en="Calls made", zh="电话外拨次数", ru="Набрано звонков"),
         W(
@@ -159,7 +142,7 @@ _CALLS = (
             ru="попытки дозвона людям; сорванные нами или оператором показаны отдельно",
         ),
     ),
-    _kpi(
+    kpi(
         "calls_repeat",
         W(en="Repeat calls", zh="重拨次数", ru="Повторные звонки"),
         W(
@@ -168,7 +151,7 @@ _CALLS = (
             ru="попытки, вторые и далее для записи",
         ),
     ),
-    _count(
+    count(
         "dials",
         W(en="Dials", zh="拨号总次数", ru="Все наборы"),
         W(
@@ -177,7 +160,7 @@ _CALLS = (
             ru="calls_made + calls_failed_ours: все наборы, отданные в сеть",
         ),
     ),
-    _count(
+    count(
         "calls_failed_ours",
         W(en="Dials failed by us or the carrier", zh="我方或运营商失败", ru="Сорвано нами или оператором"),
         W(
@@ -186,7 +169,7 @@ _CALLS = (
             ru="наборы, сорванные нами или оператором или снятые до ответа человека",
         ),
     ),
-    _count(
+    count(
         "redials_after_abandon",
         W(en="Redials after abandoned calls", zh="呼损后重拨", ru="Повторы после потерянных"),
         W(
@@ -195,7 +178,7 @@ _CALLS = (
             ru="попытки взамен потерянного вызова",
         ),
     ),
-    _count(
+    count(
         "attempts_on_unreached",
         W(en="Attempts on unreached records", zh="未联系数据外拨次数", ru="Попытки по недостигнутым"),
         W(
@@ -204,7 +187,7 @@ _CALLS = (
             ru="попытки по недостигнутым записям",
         ),
     ),
-    _kpi(
+    kpi(
         "answered",
         W(en="Answered by a person", zh="人工接听量", ru="Отвечено человеком"),
         W(
@@ -213,7 +196,7 @@ _CALLS = (
             ru="попытки, где ответил человек; без автоответчика, факса и помощника",
         ),
     ),
-    _count(
+    count(
         "machines",
         W(en="Answered by a machine", zh="机器接听量", ru="Отвечено автоматом"),
         W(
@@ -222,7 +205,7 @@ _CALLS = (
             ru="попытки, где ответил автоответчик, факс или помощник",
         ),
     ),
-    _kpi(
+    kpi(
         "connected",
         W(en="Talks", zh="人工呼出通话量", ru="Разговоры"),
         W(
@@ -231,7 +214,7 @@ _CALLS = (
             ru="попытки с разговором дольше 0 с",
         ),
     ),
-    _count(
+    count(
         "talks_with_machines",
         W(en="Talks with machines", zh="与机器的通话", ru="Разговоры с автоматом"),
         W(
@@ -240,7 +223,7 @@ _CALLS = (
             ru="те из connected, где отвечал автомат",
         ),
     ),
-    _count(
+    count(
         "put_through",
         W(en="Put through", zh="已接续量", ru="Соединено"),
         W(
@@ -249,7 +232,7 @@ _CALLS = (
             ru="отвеченные, где был оператор или сообщение кампании",
         ),
     ),
-    _count(
+    count(
         "given_to_agents",
         W(en="Given to agents", zh="转至坐席量", ru="Отдано операторам"),
         W(
@@ -258,7 +241,7 @@ _CALLS = (
             ru="отвеченные, где был соединён оператор",
         ),
     ),
-    _count(
+    count(
         "given_within_2s",
         W(en="... within 2 s of the answer", zh="……接听后 2 秒内", ru="… за 2 с от ответа"),
         W(
@@ -267,7 +250,7 @@ _CALLS = (
             ru="первый оператор соединён за 2 с от ответа",
         ),
     ),
-    _count(
+    count(
         "greetings_heard",
         W(en="Given to agents, greeting heard", zh="转至坐席且测得首句", ru="Отдано операторам, приветствие услышано"),
         W(
@@ -276,7 +259,7 @@ _CALLS = (
             ru="отданные операторам, где определение услышало конец первых слов",
         ),
     ),
-    _count(
+    count(
         "given_within_2s_of_greeting",
         W(en="... within 2 s of the greeting", zh="……首句后 2 秒内", ru="… за 2 с от приветствия"),
         W(
@@ -285,7 +268,7 @@ _CALLS = (
             ru="первый оператор соединён за 2 с от конца первых слов",
         ),
     ),
-    _kpi(
+    kpi(
         "abandoned",
         W(en="Abandoned", zh="呼损量", ru="Потеряно"),
         W(
@@ -294,7 +277,7 @@ _CALLS = (
             ru="ответил человек, но в срок не было ни оператора, ни сообщения",
         ),
     ),
-    _count(
+    count(
         "hung_up_waiting",
         W(en="Hung up while waiting", zh="等待中挂机", ru="Сброс при ожидании"),
         W(
@@ -303,7 +286,7 @@ _CALLS = (
             ru="отвечено, сброшено в пределах срока",
         ),
     ),
-    _kpi(
+    kpi(
         "offered",
         W(en="Offered by the robot", zh="机器人转接量", ru="Предложено роботом"),
         W(
@@ -312,7 +295,7 @@ _CALLS = (
             ru="отвеченные, которые робот пытался передать",
         ),
     ),
-    _kpi(
+    kpi(
         "transferred",
         W(en="Transferred", zh="成功转接量", ru="Передано"),
         W(
@@ -321,7 +304,7 @@ _CALLS = (
             ru="предложенные, принятые оператором",
         ),
     ),
-    _count(
+    count(
         "transferred_successful",
         W(en="Transferred and successful", zh="转接成交量", ru="Передано и успешно"),
         W(
@@ -330,12 +313,12 @@ _CALLS = (
             ru="переданные, закончившиеся успехом",
         ),
     ),
-    _kpi(
+    kpi(
         "complaints",
         W(en="Complaints", zh="外呼投诉量", ru="Жалобы"),
         W(en="complaints attributed to a call", zh="归因到通话的投诉", ru="жалобы, отнесённые к звонку"),
     ),
-    _count(
+    count(
         "inbound_calls",
         W(en="Returned calls", zh="回电量", ru="Ответные звонки"),
         W(
@@ -344,7 +327,7 @@ _CALLS = (
             ru="звонки людей в ответ на наши; не наборы",
         ),
     ),
-    _count(
+    count(
         "callers_due",
         W(en="Callers served or kept waiting", zh="已接或久候的来电", ru="Обслуженные и заждавшиеся"),
         W(
@@ -353,7 +336,7 @@ _CALLS = (
             ru="ответные звонки, взятые оператором или ждавшие дольше 20 с; кто сбросил раньше, не считается",
         ),
     ),
-    _count(
+    count(
         "callers_in_time",
         W(en="... answered within 20 s", zh="……20 秒内接起", ru="… отвечено за 20 с"),
         W(
@@ -362,7 +345,7 @@ _CALLS = (
             ru="ответные звонки, взятые оператором за 20 с",
         ),
     ),
-    _count(
+    count(
         "handled",
         W(en="Calls handled", zh="坐席处理量", ru="Обработано звонков"),
         W(
@@ -371,7 +354,7 @@ _CALLS = (
             ru="звонки с разговором оператора, включая ответные",
         ),
     ),
-    _count(
+    count(
         "talked_s",
         W(en="Talk of calls made", zh="外拨通话时长", ru="Разговоры исходящих"),
         W(
@@ -381,18 +364,18 @@ _CALLS = (
         ),
         unit=Unit.SECONDS,
     ),
-    _count(
+    count(
         "orders",
         W(en="Orders", zh="订单量", ru="Заказы"),
         W(en="orders taken in calls", zh="通话中成立的订单", ru="заказы из звонков"),
     ),
-    _count(
+    count(
         "revenue",
         W(en="Revenue", zh="收入", ru="Выручка"),
         W(en="amounts of the orders", zh="订单金额", ru="суммы заказов"),
         unit=Unit.MONEY,
     ),
-    _count(
+    count(
         "call_cost",
         W(en="Cost of calls", zh="通信成本", ru="Стоимость связи"),
         W(en="what the carriers charged", zh="运营商费用", ru="плата операторам связи"),
@@ -400,190 +383,8 @@ _CALLS = (
     ),
 )
 
-
-def _state(id: str, words: Words, meaning: Words, *, kpi: bool = True) -> Count:
-    return _count(id, words, meaning, Source.STATE, unit=Unit.SECONDS, in_kpi=kpi)
-
-
-_AGENT_TIME = (
-    _count(
-        "paid_s",
-        W(en="Paid time", zh="付薪时间", ru="Оплаченное время"),
-        W(
-            en="seconds of paid shifts; where no shift is recorded at all, login_s",
-            zh="付薪班次秒数；完全没有排班时取登录时长",
-            ru="секунды оплаченных смен; если смен нет вовсе, login_s",
-        ),
-        Source.SHIFT,
-        unit=Unit.SECONDS,
-        in_kpi=True,
-    ),
-    _count(
-        "scheduled_s",
-        W(en="Scheduled time", zh="排班时间", ru="Время по графику"),
-        W(en="seconds of shifts", zh="排班秒数", ru="секунды смен"),
-        Source.SHIFT,
-        unit=Unit.SECONDS,
-        in_kpi=True,
-    ),
-    _state(
-        "login_s",
-        W(en="Login time", zh="登录时长", ru="Время в системе"),
-        W(
-            en="seconds in any state but offline",
-            zh="除离线外各状态秒数",
-            ru="секунды во всех состояниях, кроме «вне сети»",
-        ),
-    ),
-    _state(
-        "talk_s",
-        W(en="Talk time", zh="通话时长", ru="Время разговора"),
-        W(
-            en="agents' seconds in calls, answer to hang-up, holding and returned calls included",
-            zh="坐席通话秒数（接通至挂机，含保持与回电）",
-            ru="секунды операторов в звонках, от ответа до отбоя, с удержанием и ответными",
-        ),
-    ),
-    _count(
-        "ring_s",
-        W(en="Ringing time", zh="振铃时长", ru="Время вызова"),
-        W(
-            en="seconds the calls made rang (line time, no part of login_s)",
-            zh="外拨振铃秒数（线路时间，不属登录时长）",
-            ru="секунды вызова исходящих (время линий, не часть login_s)",
-        ),
-        unit=Unit.SECONDS,
-        in_kpi=True,
-    ),
-    _state(
-        "prep_s",
-        W(en="Preparation time", zh="准备时长", ru="Время подготовки"),
-        W(
-            en="seconds reading a card or held for a call being dialled (preview, reserved)",
-            zh="预览与预占秒数",
-            ru="секунды просмотра карточки и брони под набор",
-        ),
-    ),
-    _state(
-        "wrap_s",
-        W(en="Wrap-up time", zh="话后处理时长", ru="Время постобработки"),
-        W(en="seconds in wrap-up", zh="话后处理秒数", ru="секунды постобработки"),
-    ),
-    _count(
-        "hold_s",
-        W(en="Hold time", zh="保持时长", ru="Время удержания"),
-        W(en="seconds on hold, a part of talk_s", zh="保持秒数，属通话时长", ru="секунды удержания, часть talk_s"),
-        unit=Unit.SECONDS,
-        in_kpi=True,
-    ),
-    _state(
-        "playback_s",
-        W(en="Playback time", zh="录音回放时长", ru="Прослушивание записей"),
-        W(
-            en="not-ready seconds with the reason playback",
-            zh="原因为 playback 的示忙秒数",
-            ru="секунды неготовности с причиной playback",
-        ),
-    ),
-    _state(
-        "idle_s",
-        W(en="Idle time", zh="空闲时长", ru="Время ожидания"),
-        W(en="seconds ready for a call", zh="就绪等待秒数", ru="секунды готовности"),
-    ),
-    _state(
-        "not_ready_s",
-        W(en="Not-ready time", zh="示忙时长", ru="Время неготовности"),
-        W(en="not-ready seconds, for any reason", zh="各原因示忙秒数", ru="секунды неготовности по любой причине"),
-    ),
-    _state(
-        "internal_s",
-        W(en="Internal time", zh="内部通话时长", ru="Внутренние звонки"),
-        W(
-            en="not-ready seconds with the reason internal (calls among colleagues)",
-            zh="原因为 internal 的示忙秒数（内部通话）",
-            ru="секунды неготовности с причиной internal (звонки коллегам)",
-        ),
-    ),
-    _count(
-        "logins",
-        W(en="Logins", zh="登录次数", ru="Входы"),
-        W(en="times agents logged in", zh="登录次数", ru="входы операторов"),
-        Source.STATE,
-    ),
-    _count(
-        "logouts",
-        W(en="Logouts", zh="退出次数", ru="Выходы"),
-        W(en="times agents logged out", zh="退出次数", ru="выходы операторов"),
-        Source.STATE,
-    ),
-    _count(
-        "not_ready_entries",
-        W(en="Not-ready entries", zh="示忙次数", ru="Уходы в неготовность"),
-        W(en="times agents became not ready", zh="进入示忙的次数", ru="уходы в неготовность"),
-        Source.STATE,
-    ),
-    _count(
-        "agents_dialled",
-        W(en="Agents who dialled", zh="外呼坐席数", ru="Звонившие операторы"),
-        W(
-            en="distinct agents with a call made",
-            zh="有外拨的坐席数",
-            ru="разные операторы с исходящим звонком",
-        ),
-    ),
-    _count(
-        "agent_days_scheduled",
-        W(en="Agents scheduled", zh="排班人次", ru="Операторов по графику"),
-        W(
-            en="agents with a shift, once per day",
-            zh="有排班的坐席，按日计",
-            ru="операторы со сменой, раз в день",
-        ),
-        Source.SHIFT,
-    ),
-    _count(
-        "agent_days_present",
-        W(en="Scheduled agents present", zh="出勤人次", ru="Вышедшие по графику"),
-        W(
-            en="agents with a shift who logged in on its day, once per day",
-            zh="有排班且当日登录的坐席，按日计",
-            ru="операторы со сменой, вошедшие в её день, раз в день",
-        ),
-        Source.SHIFT,
-    ),
-    _count(
-        "pay",
-        W(en="Pay", zh="人工成本", ru="Оплата труда"),
-        W(
-            en="paid hours times pay per hour",
-            zh="付薪工时乘时薪",
-            ru="оплаченные часы на ставку",
-        ),
-        Source.SHIFT,
-        unit=Unit.MONEY,
-    ),
-    _count(
-        "cost",
-        W(en="Cost", zh="总成本", ru="Затраты"),
-        W(en="call_cost + pay", zh="通信成本 + 人工成本", ru="call_cost + pay"),
-        Source.DERIVED,
-        unit=Unit.MONEY,
-        grains=_OF_AGENTS,
-    ),
-    _count(
-        "target_completed",
-        W(en="Target quota", zh="目标完成量", ru="Целевая квота"),
-        W(
-            en="completed questionnaires the campaign aims at",
-            zh="项目目标问卷数",
-            ru="целевое число анкет кампании",
-        ),
-        Source.CAMPAIGN,
-    ),
-)
-
 _LATER = tuple(
-    _count(id, words, words, Source.LATER)
+    count(id, words, words, Source.LATER)
     for id, words in (
         ("survey_replies", W(en="Replies to the survey", zh="短信评价回复量", ru="Ответы на опрос")),
         ("survey_satisfied", W(en="Satisfied replies", zh="满意回复量", ru="Довольные ответы")),
@@ -597,4 +398,4 @@ _LATER = tuple(
     )
 )
 
-COUNTS: tuple[Count, ...] = _RECORDS + _CALLS + _AGENT_TIME + _LATER
+COUNTS: tuple[Count, ...] = _RECORDS + _CALLS + AGENT_TIME + _LATER

@@ -6,74 +6,9 @@ Those that need parts of the program which are not there yet are defined, and sa
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from callwright.analytics.definition import Counts, Rate, Unit, divide, total
-from callwright.kit.words import Words
-
-W = Words
-NO_SURVEY = W(
-    en="no data: the survey after the call is not connected yet",
-    zh="无数据：尚未接入话后评价",
-    ru="нет данных: опрос после звонка ещё не подключён",
-)
-NO_REVIEWS = W(
-    en="no data: reviews come with the quality room",
-    zh="无数据：质检功能尚未接入",
-    ru="нет данных: проверки качества ещё не подключены",
-)
-NO_STAFF = W(
-    en="no data: joiners and leavers are not recorded yet",
-    zh="无数据：尚未记录入离职",
-    ru="нет данных: приём и увольнения ещё не ведутся",
-)
-NOTHING_TO_DIVIDE = W(en="no data: nothing to divide by", zh="无数据：分母为零", ru="нет данных: делить не на что")
-WRONG_GRAIN = W(
-    en="no data: without meaning in this grouping",
-    zh="无数据：此分组下无意义",
-    ru="нет данных: в такой группировке не имеет смысла",
-)
-
-
-def _sum(*names: str) -> Callable[[Counts], float | None]:
-    return lambda c: total(c, *names)
-
-
-def _share(top: str, bottom: str) -> Callable[[Counts], float | None]:
-    return lambda c: divide(c[top], c[bottom])
-
-
-def _rate(
-    id: str,
-    words: Words,
-    formula: str,
-    unit: Unit,
-    top: str,
-    bottom: str = "",
-    compute: Callable[[Counts], float | None] | None = None,
-    *,
-    note: Words | None = None,
-    missing: Words | None = None,
-    in_kpi: bool = True,
-) -> Rate:
-    """``top`` / ``bottom``: base counts, separated by blanks. Without ``compute`` the figure is sum / sum."""
-    above, below = tuple(top.split()), tuple(bottom.split())
-
-    def ratio(c: Counts) -> float | None:
-        return divide(total(c, *above), total(c, *below))
-
-    return Rate(
-        id=id,
-        words=words,
-        formula=formula,
-        unit=unit,
-        top=above,
-        bottom=below,
-        compute=compute or ratio,
-        note=note,
-        missing=missing,
-        in_kpi=in_kpi,
-    )
+from callwright.analytics.definition import Counts, Rate, Unit, divide
+from callwright.analytics.rate_parts import NO_REVIEWS, NO_SURVEY, W, rate
+from callwright.analytics.rates_of_people import PEOPLE
 
 
 def _usable(c: Counts) -> float | None:
@@ -81,27 +16,9 @@ def _usable(c: Counts) -> float | None:
     return None if accounts is None or useless is None else accounts - useless
 
 
-def _hours(*names: str) -> Callable[[Counts], float | None]:
-    return lambda c: divide(total(c, *names), 3600.0)
-
-
-PRODUCTIVE = ("prep_s", "talk_s", "wrap_s", "idle_s")
-productive_hours = _hours(*PRODUCTIVE)
-
-
-def _non_productive(c: Counts) -> float | None:
-    paid, productive = c["paid_s"], total(c, *PRODUCTIVE)
-    return None if paid is None or productive is None else max(paid - productive, 0.0) / 3600.0
-
-
 def _success_value(c: Counts) -> float | None:
     rate, successful = divide(c["successful"], c["connected"]), c["successful"]
     return None if rate is None or successful is None else successful * rate
-
-
-def _occupancy(c: Counts) -> float | None:
-    login, away = c["login_s"], c["not_ready_s"]
-    return None if login is None or away is None else divide(total(c, "prep_s", "talk_s", "wrap_s"), login - away)
 
 
 def _failure(c: Counts) -> float | None:
@@ -114,14 +31,9 @@ def _roi(c: Counts) -> float | None:
     return None if revenue is None or cost is None else divide(revenue - cost, cost)
 
 
-def _attrition(c: Counts) -> float | None:
-    heads = total(c, "heads_at_start", "heads_at_end")
-    return None if heads is None else divide(c["leavers"], heads / 2)
-
-
 U = Unit
 _LIST_AND_PROJECT = (
-    _rate(
+    rate(
         "corruption_rate",
         W(en="Corruption rate", zh="无效数据比率", ru="Доля негодных записей"),
         "useless / accounts",
@@ -129,7 +41,7 @@ _LIST_AND_PROJECT = (
         "useless",
         "accounts",
     ),
-    _rate(
+    rate(
         "valid_number_rate",
         W(en="Valid number rate", zh="外呼有效号码率", ru="Доля годных номеров"),
         "(accounts - useless) / accounts",
@@ -138,7 +50,7 @@ _LIST_AND_PROJECT = (
         "accounts",
         lambda c: divide(_usable(c), c["accounts"]),
     ),
-    _rate(
+    rate(
         "avg_attempts_unreached",
         W(en="Average calling attempt", zh="平均外拨圈数", ru="Среднее число попыток"),
         "attempts on unreached records / unreached records dialled",
@@ -146,7 +58,7 @@ _LIST_AND_PROJECT = (
         "attempts_on_unreached",
         "unreached",
     ),
-    _rate(
+    rate(
         "reachable_rate",
         W(en="Reachable rate", zh="成功联系率", ru="Доля достигнутых"),
         "reached / (accounts - useless)",
@@ -155,7 +67,7 @@ _LIST_AND_PROJECT = (
         "accounts useless",
         lambda c: divide(c["reached"], _usable(c)),
     ),
-    _rate(
+    rate(
         "contact_rate_dialled",
         W(en="Contact rate (dialled)", zh="外呼成功联系率", ru="Доля разговоров к набранным"),
         "connected / accounts_called",
@@ -168,7 +80,7 @@ _LIST_AND_PROJECT = (
             ru="разговоров на набранную запись; выше 1 при повторных разговорах",
         ),
     ),
-    _rate(
+    rate(
         "actual_contact_rate",
         W(en="Actual contact rate", zh="实际接触率", ru="Фактическая доля ответов"),
         "answered / calls_made",
@@ -176,7 +88,7 @@ _LIST_AND_PROJECT = (
         "answered",
         "calls_made",
     ),
-    _rate(
+    rate(
         "callback_rate",
         W(en="Call back rate", zh="回拨率", ru="Доля повторных звонков"),
         "calls_repeat / calls_made",
@@ -184,7 +96,7 @@ _LIST_AND_PROJECT = (
         "calls_repeat",
         "calls_made",
     ),
-    _rate(
+    rate(
         "completed_rate",
         W(en="Completed rate", zh="外呼成功率", ru="Доля завершённых"),
         "completed / reached",
@@ -192,7 +104,7 @@ _LIST_AND_PROJECT = (
         "completed",
         "reached",
     ),
-    _rate(
+    rate(
         "hit_rate",
         W(en="Hit rate", zh="在线成功率", ru="Доля успешных"),
         "successful / completed",
@@ -200,7 +112,7 @@ _LIST_AND_PROJECT = (
         "successful",
         "completed",
     ),
-    _rate(
+    rate(
         "success_rate",
         W(en="Success rate (talks)", zh="外呼在线成功率", ru="Доля успеха к разговорам"),
         "successful / connected",
@@ -208,7 +120,7 @@ _LIST_AND_PROJECT = (
         "successful",
         "connected",
     ),
-    _rate(
+    rate(
         "success_value",
         W(en="Success value", zh="成功值", ru="Ценность успеха"),
         "successful * success_rate",
@@ -217,7 +129,7 @@ _LIST_AND_PROJECT = (
         "connected",
         _success_value,
     ),
-    _rate(
+    rate(
         "questionnaire_progress",
         W(en="Questionnaire progress", zh="外呼问卷完成进度", ru="Выполнение анкет"),
         "completed / target quota",
@@ -225,7 +137,7 @@ _LIST_AND_PROJECT = (
         "completed",
         "target_completed",
     ),
-    _rate(
+    rate(
         "response_rate",
         W(en="Response rate", zh="客户回应率", ru="Доля откликов"),
         "records with any reply in any channel / records contacted",
@@ -238,7 +150,7 @@ _LIST_AND_PROJECT = (
             ru="пока по телефону: ответившие или перезвонившие",
         ),
     ),
-    _rate(
+    rate(
         "calls_per_account",
         W(en="Call frequency", zh="外呼频率", ru="Частота звонков"),
         "calls_made / accounts_called",
@@ -249,7 +161,7 @@ _LIST_AND_PROJECT = (
 )
 
 _ROBOT = (
-    _rate(
+    rate(
         "transfer_rate",
         W(en="Re-forward rate", zh="转接率", ru="Доля передач"),
         "offered / answered",
@@ -257,7 +169,7 @@ _ROBOT = (
         "offered",
         "answered",
     ),
-    _rate(
+    rate(
         "transfer_success_rate",
         W(en="Transfer success rate", zh="成功转接率", ru="Доля удачных передач"),
         "transferred / offered",
@@ -265,7 +177,7 @@ _ROBOT = (
         "transferred",
         "offered",
     ),
-    _rate(
+    rate(
         "transfer_failure_rate",
         W(en="Transfer failure rate", zh="转接失败率", ru="Доля неудачных передач"),
         "1 - transferred / offered",
@@ -274,7 +186,7 @@ _ROBOT = (
         "offered",
         _failure,
     ),
-    _rate(
+    rate(
         "turnover_rate",
         W(en="Turnover rate", zh="成交率", ru="Доля сделок"),
         "successful among transferred / transferred",
@@ -284,162 +196,8 @@ _ROBOT = (
     ),
 )
 
-_PEOPLE = (
-    _rate(
-        "paid_hours",
-        W(en="Paid hours", zh="付薪工时", ru="Оплаченные часы"),
-        "paid_s / 3600",
-        U.HOURS,
-        "paid_s",
-        "",
-        _hours("paid_s"),
-    ),
-    _rate(
-        "productivity_hours",
-        W(en="Productivity hours", zh="外呼总时长", ru="Часы работы на линии"),
-        "(handling + waiting seconds) / 3600",
-        U.HOURS,
-        "prep_s talk_s wrap_s idle_s",
-        "",
-        productive_hours,
-    ),
-    _rate(
-        "non_productivity_hours",
-        W(en="Non-productivity hours", zh="非外呼工作总时长", ru="Часы вне линии"),
-        "paid time outside outbound work (rest, meal, training, meeting, paperwork) / 3600",
-        U.HOURS,
-        "paid_s prep_s talk_s wrap_s idle_s",
-        "",
-        _non_productive,
-    ),
-    _rate(
-        "completed_per_hour",
-        W(en="Completed per hour", zh="每小时外呼成功量", ru="Завершённых в час"),
-        "completed / productivity_hours",
-        U.PER_HOUR,
-        "completed",
-        "prep_s talk_s wrap_s idle_s",
-        lambda c: divide(c["completed"], productive_hours(c)),
-    ),
-    _rate(
-        "successful_per_hour",
-        W(en="Successful per hour", zh="每小时在线成功量", ru="Успешных в час"),
-        "successful / productivity_hours",
-        U.PER_HOUR,
-        "successful",
-        "prep_s talk_s wrap_s idle_s",
-        lambda c: divide(c["successful"], productive_hours(c)),
-    ),
-    _rate(
-        "calls_per_hour",
-        W(en="Calls per hour", zh="每小时呼叫次数", ru="Звонков в час"),
-        "calls_made / outbound hours; with its coefficient of variation by hour",
-        U.PER_HOUR,
-        "calls_made",
-        "prep_s talk_s wrap_s idle_s",
-        lambda c: divide(c["calls_made"], productive_hours(c)),
-    ),
-    _rate(
-        "calls_per_agent",
-        W(en="Talks per agent", zh="人均呼出通话量", ru="Разговоров на оператора"),
-        "connected / agents who dialled",
-        U.RATIO,
-        "connected",
-        "agents_dialled",
-    ),
-    _rate(
-        "avg_handle_time",
-        W(en="Average handle time", zh="平均处理时长", ru="Среднее время обработки"),
-        "(prep_s + talk_s + wrap_s) / calls handled",
-        U.SECONDS,
-        "prep_s talk_s wrap_s",
-        "handled",
-    ),
-    _rate(
-        "avg_talk_time",
-        W(en="Average talk time", zh="项目呼出均长", ru="Среднее время разговора"),
-        "talk_s / connected",
-        U.SECONDS,
-        "talked_s",
-        "connected",
-        note=W(
-            en="talk of calls made only (talked_s); returned calls are not in it",
-            zh="只计外拨通话 (talked_s)，不含回电",
-            ru="только исходящие (talked_s), без ответных звонков",
-        ),
-    ),
-    _rate(
-        "work_efficiency",
-        W(en="Work efficiency", zh="工时效率", ru="Эффективность времени"),
-        "talk_s (answer to hang-up) / login_s",
-        U.SHARE,
-        "talk_s",
-        "login_s",
-    ),
-    _rate(
-        "not_ready_rate",
-        W(en="Not-ready rate", zh="示忙率", ru="Доля неготовности"),
-        "not_ready_s / login_s",
-        U.SHARE,
-        "not_ready_s",
-        "login_s",
-    ),
-    _rate(
-        "idle_rate",
-        W(en="Idle rate", zh="空闲率", ru="Доля ожидания"),
-        "idle_s / login_s",
-        U.SHARE,
-        "idle_s",
-        "login_s",
-    ),
-    _rate(
-        "occupancy",
-        W(en="Occupancy", zh="占用率", ru="Загрузка"),
-        "(prep_s + talk_s + wrap_s) / (login_s - not_ready_s)",
-        U.SHARE,
-        "prep_s talk_s wrap_s",
-        "login_s not_ready_s",
-        _occupancy,
-    ),
-    _rate(
-        "attendance_rate",
-        W(en="Attendance rate", zh="员工出勤率", ru="Явка"),
-        "agents present / agents scheduled",
-        U.SHARE,
-        "agent_days_present",
-        "agent_days_scheduled",
-    ),
-    _rate(
-        "scheduled_hours",
-        W(en="Scheduled hours", zh="排班工时", ru="Часы по графику"),
-        "scheduled hours per day * days",
-        U.HOURS,
-        "scheduled_s",
-        "",
-        _hours("scheduled_s"),
-    ),
-    _rate(
-        "adherence_rate",
-        W(en="Adherence", zh="工时吻合率", ru="Соблюдение графика"),
-        "login_s / scheduled_s",
-        U.RATIO,
-        "login_s",
-        "scheduled_s",
-    ),
-    _rate(
-        "attrition_rate",
-        W(en="Staff turnover", zh="流失率", ru="Текучесть"),
-        "leavers / ((heads at start + heads at end) / 2)",
-        U.SHARE,
-        "leavers",
-        "heads_at_start heads_at_end",
-        _attrition,
-        missing=NO_STAFF,
-    ),
-)
-
 _QUALITY = (
-    _rate(
+    rate(
         "satisfaction_rate",
         W(en="Satisfaction rate", zh="短信满意率", ru="Доля довольных"),
         "satisfied replies / replies to the post-call survey",
@@ -448,7 +206,7 @@ _QUALITY = (
         "survey_replies",
         missing=NO_SURVEY,
     ),
-    _rate(
+    rate(
         "complaint_rate",
         W(en="Complaint rate", zh="外呼投诉率", ru="Доля жалоб"),
         "complaints / connected",
@@ -456,7 +214,7 @@ _QUALITY = (
         "complaints",
         "connected",
     ),
-    _rate(
+    rate(
         "qa_excellent_rate",
         W(en="QA excellent rate", zh="外呼质检优秀率", ru="Доля отличных проверок"),
         "reviews graded excellent / reviews",
@@ -465,7 +223,7 @@ _QUALITY = (
         "reviews",
         missing=NO_REVIEWS,
     ),
-    _rate(
+    rate(
         "qa_coverage",
         W(en="QA coverage", zh="质检覆盖率", ru="Охват проверками"),
         "calls reviewed / connected",
@@ -474,7 +232,7 @@ _QUALITY = (
         "connected",
         missing=NO_REVIEWS,
     ),
-    _rate(
+    rate(
         "abandon_rate",
         W(en="Abandon rate", zh="呼损率", ru="Доля потерянных"),
         "abandoned / (abandoned + answered calls put through), per campaign and per rule-pack window",
@@ -490,7 +248,7 @@ _QUALITY = (
 )
 
 _MONEY = (
-    _rate(
+    rate(
         "cost_per_contact",
         W(en="Cost per contact", zh="单次接触成本", ru="Затраты на контакт"),
         "cost / reached",
@@ -498,7 +256,7 @@ _MONEY = (
         "cost",
         "reached",
     ),
-    _rate(
+    rate(
         "cost_per_success",
         W(en="Cost per success", zh="单次成交成本", ru="Затраты на успех"),
         "cost / successful",
@@ -506,7 +264,7 @@ _MONEY = (
         "cost",
         "successful",
     ),
-    _rate(
+    rate(
         "roi",
         W(en="Return on investment", zh="投入产出比", ru="Окупаемость"),
         "(revenue - cost) / cost",
@@ -518,7 +276,7 @@ _MONEY = (
 )
 
 _OURS = (
-    _rate(
+    rate(
         "transfer_rate_dialled",
         W(en="Re-forward rate (dialled)", zh="转接率（按外拨）", ru="Доля передач к набранным"),
         "offered / calls_made",
@@ -527,7 +285,7 @@ _OURS = (
         "calls_made",
         in_kpi=False,
     ),
-    _rate(
+    rate(
         "talk_rate",
         W(en="Talk rate", zh="接通率", ru="Доля разговоров"),
         "connected / calls_made",
@@ -536,7 +294,7 @@ _OURS = (
         "calls_made",
         in_kpi=False,
     ),
-    _rate(
+    rate(
         "target_reached_rate",
         W(en="Right person rate", zh="本人核实率", ru="Доля верных владельцев"),
         "reached / accounts_called",
@@ -545,7 +303,7 @@ _OURS = (
         "accounts_called",
         in_kpi=False,
     ),
-    _rate(
+    rate(
         "deal_rate",
         W(en="Deal rate", zh="名单成交率", ru="Доля сделок по записям"),
         "successful / accounts_called",
@@ -554,7 +312,7 @@ _OURS = (
         "accounts_called",
         in_kpi=False,
     ),
-    _rate(
+    rate(
         "service_level",
         W(en="Service level of callers", zh="来电服务水平", ru="Уровень обслуживания звонящих"),
         "callers_in_time / callers_due",
@@ -568,7 +326,7 @@ _OURS = (
         ),
         in_kpi=False,
     ),
-    _rate(
+    rate(
         "connected_in_time",
         W(en="Agent within 2 s of the answer", zh="接听 2 秒内接通坐席率", ru="Оператор за 2 с от ответа"),
         "given_within_2s / given_to_agents",
@@ -582,7 +340,7 @@ _OURS = (
         ),
         in_kpi=False,
     ),
-    _rate(
+    rate(
         "connected_in_time_of_greeting",
         W(en="Agent within 2 s of the greeting", zh="首句 2 秒内接通坐席率", ru="Оператор за 2 с от приветствия"),
         "given_within_2s_of_greeting / greetings_heard",
@@ -598,4 +356,4 @@ _OURS = (
     ),
 )
 
-RATES: tuple[Rate, ...] = _LIST_AND_PROJECT + _ROBOT + _PEOPLE + _QUALITY + _MONEY + _OURS
+RATES: tuple[Rate, ...] = _LIST_AND_PROJECT + _ROBOT + PEOPLE + _QUALITY + _MONEY + _OURS

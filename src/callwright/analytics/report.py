@@ -30,7 +30,7 @@ from callwright.analytics.consistency import Finding, check_measure
 from callwright.analytics.definition import Counts, Dimension, Rate, Unit
 from callwright.analytics.facts import Facts, Period
 from callwright.analytics.measure import Key, Measure
-from callwright.analytics.rates import NOTHING_TO_DIVIDE, WRONG_GRAIN
+from callwright.analytics.rate_parts import NOTHING_TO_DIVIDE, WRONG_GRAIN
 from callwright.kit.errors import BadInput
 from callwright.kit.words import Language, Words
 

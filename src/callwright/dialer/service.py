@@ -35,7 +35,7 @@ from callwright.dialer.opening import Opening
 from callwright.dialer.ports import LineRules, Store, Trunk
 from callwright.dialer.recovery import hang_up_strangers, recover
 from callwright.dialer.remembering import remember
-from callwright.dialer.returning import ServiceLevel
+from callwright.dialer.service_level import ServiceLevel
 from callwright.dialer.state import AnswerProbability, Call, CampaignRun, FloorState
 from callwright.kit.clock import Clock
 from callwright.kit.errors import Conflict, NotFound, StoreUnavailable

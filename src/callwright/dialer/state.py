@@ -21,7 +21,7 @@ from callwright.dialer.journal import Journal
 from callwright.dialer.lines import Lines
 from callwright.dialer.network import Coaching, Network, TransferTarget
 from callwright.dialer.ports import Completed, Leg, Store
-from callwright.dialer.returning import ServiceLevel
+from callwright.dialer.service_level import ServiceLevel
 from callwright.kit.clock import Clock, Timer
 from callwright.model.agent import AgentState
 from callwright.model.attempt import Attempt, AttemptState

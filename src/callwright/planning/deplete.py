@@ -223,7 +223,7 @@ def deplete(
     return trace
 
 
-def _by_world(state: _Worlds, ids: Ids) -> NDArray[np.int64]:
+def _count_by_world(state: _Worlds, ids: Ids) -> NDArray[np.int64]:
     return np.bincount(ids // state.records, minlength=len(state.worlds))
 
 
@@ -240,7 +240,7 @@ def _end_talks(
     if back.any():
         at = _after(state, step) + np.maximum(delay[back], state.rules.gap_s)
         state.come_back(ids[back], at, promised=True)
-    return _by_world(state, ids[success[ends]]), _by_world(state, ids[~back])
+    return _count_by_world(state, ids[success[ends]]), _count_by_world(state, ids[~back])
 
 
 def _end_others(state: _Worlds, lost: Ids, unanswered: Ids, step: int) -> NDArray[np.int64]:
@@ -265,7 +265,7 @@ def _end_others(state: _Worlds, lost: Ids, unanswered: Ids, step: int) -> NDArra
     if len(back):
         at = now + np.maximum(rules.delay_s[ends[~over]], rules.gap_s)
         state.come_back(back, _kept_apart(state, back, at, now))
-    return _by_world(state, unanswered[over]) + _by_world(state, lost)
+    return _count_by_world(state, unanswered[over]) + _count_by_world(state, lost)
 
 
 def _kept_apart(state: _Worlds, ids: Ids, at: Numbers, now: float) -> Numbers:
