@@ -5,33 +5,50 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-import pytest
 from tests.acceptance.test_trunk_test import callwright, operator, parties
 from tests.integration.asterisk.conftest import asterisk_root, far, telephone
 from tests.support.far_asterisk import FarAsterisk, Parties, loudness
 
 from callwright.adapters.postgres import setup
 from callwright.adapters.postgres.store import PostgresStore
-from callwright.compliance import ConsentEntry
+from callwright.compliance import ConsentEntry, NoHolidays, RuleBook
+from callwright.model.campaign import Hours
 
 __all__ = ["asterisk_root", "far", "operator", "parties", "telephone"]  # fixtures of the telephone's own tests
 
 
-def numbers_awake(now: datetime) -> list[str]:
-    """Two numbers of a place where it is a lawful hour just now, whatever the clock says where the tests run."""
-    if now.hour >= 18 or now.hour < 7:
-        return ["+18087531201", "+18087531202"]  # Hawaii
-    if now.hour < 11:
-        return ["+16717771201", "+16717771202"]  # Guam
-    if now.hour == 11:
-        if now.weekday() == 6:
-            pytest.skip("on Sundays from 11 to 12 UTC there is no place where the rule packs let anybody be called")
-        return ["+442079460951", "+442079460952"]
-    return ["+17877251201", "+17877251202"]  # Puerto Rico
+PLACES = {  # where every day of the week is lawful, far enough apart that it is always day in one of them
+    "Asia/Kolkata": ("+919876543201", "+919876543202", "+911409876543"),
+    "America/New_York": ("+12127771201", "+12127771202", "+12127770100"),
+    "Pacific/Honolulu": ("+18087531201", "+18087531202", "+18087530100"),
+}
+
+
+def numbers_awake(now: datetime) -> tuple[str, str, str]:
+    """Two people and a caller ID of the place where it is nearest to three in the afternoon."""
+
+    def away(zone: str) -> float:
+        there = now.astimezone(ZoneInfo(zone))
+        return abs(there.hour + there.minute / 60.0 - 15.0)
+
+    return PLACES[min(PLACES, key=away)]
+
+
+def test_at_every_hour_of_the_week_somebody_may_be_called() -> None:
+    book = RuleBook.load(holidays=NoHolidays())
+    whole_day = Hours(from_minute=0, to_minute=24 * 60, weekdays=frozenset(range(7)))
+    for hour in range(7 * 24 * 4):
+        now = datetime(2026, 11, 23, tzinfo=UTC) + timedelta(minutes=15 * hour)
+        zone = next(zone for zone, numbers in PLACES.items() if numbers == numbers_awake(now))
+        country = "IN" if zone == "Asia/Kolkata" else "US"
+        openings = book.rules_for((), country, "", "", "service", now.timestamp()).openings((zone,), whole_day)
+        assert openings is not None
+        assert openings.is_open(now.timestamp()), (now, zone)
 
 
 async def consent(url: str) -> None:
@@ -47,7 +64,7 @@ async def consent(url: str) -> None:
 def test_a_message_campaign_over_the_operators_trunk(
     operator: dict[str, str], far: FarAsterisk, parties: Parties, tmp_path: Path
 ) -> None:
-    first, second = numbers_awake(datetime.now(UTC))
+    first, second, caller_id = numbers_awake(datetime.now(UTC))
     with (tmp_path / "people.csv").open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["phone_number", "name"])
@@ -58,7 +75,7 @@ def test_a_message_campaign_over_the_operators_trunk(
 name = "reminder"
 purpose = "service"
 mode = "message"
-caller_ids = ["{first[:-4]}0100"]
+caller_ids = ["{caller_id}"]
 [hours]
 time = "00:00-24:00"
 weekdays = "daily"

@@ -16,8 +16,9 @@ _INTRODUCTION = """# Figures
 
 Made from the catalogue by `python -m callwright.analytics.handbook docs/figures.md`; do not edit.
 
-A figure has one definition, in `src/callwright/analytics`: base counts (`counts.py`) are measured, rates (`rates.py`)
-are pure functions of base counts. `callwright report CAMPAIGN --explain ID` shows the calls behind a figure.
+A figure has one definition, in `src/callwright/analytics`: base counts (`counts.py`, `counts_of_time.py`)
+are measured, rates (`rates.py`, `rates_of_people.py`) are pure functions of base counts.
+`callwright report CAMPAIGN --explain ID` shows the calls behind a figure.
 
 How calls are counted:
 

@@ -194,7 +194,7 @@ class RuleBook:
         wanted = None if countries is None else set(countries)
         longest = max(float(min_gap_s), (quota.days + 1.0) * DAY_S if quota is not None else 0.0)
         for pack in self.packs.values():
-            if wanted is None or pack.name in names or not pack.country or pack.country in wanted:
+            if wanted is None or pack.name in names or not pack.country or any(map(pack.holds_in, wanted)):
                 for version in pack.versions:
                     longest = max(longest, *(cap.window_s for cap in version.caps), 0.0)
                     longest = max(longest, *(rest.span_s for rest in version.cool_downs), 0.0)
@@ -204,10 +204,10 @@ class RuleBook:
         """Packs of the campaign, of the number's country, and of the number's or the person's region there."""
         chosen = []
         for pack in self.packs.values():
-            of_place = pack.country == country and (not pack.region or pack.region in regions)
-            if (pack.name in names or (pack.country and of_place)) and (not pack.purposes or purpose in pack.purposes):
+            of_place = pack.holds_in(country) and (not pack.region or pack.region in regions)
+            if (pack.name in names or of_place) and (not pack.purposes or purpose in pack.purposes):
                 chosen.append(pack)
-        return sorted(chosen, key=lambda pack: (pack.country != country, pack.region, len(pack.purposes), pack.name))
+        return sorted(chosen, key=lambda pack: (not pack.holds_in(country), pack.region, len(pack.purposes), pack.name))
 
     def _combine(self, packs: list[RulePack], country: str, at: float) -> RuleSet:
         fallback = self.packs[FALLBACK]
@@ -215,9 +215,10 @@ class RuleBook:
         from_at = max((change for change in changes if change <= at), default=_NEVER)
         until_at = min((change for change in changes if change > at), default=_EVER)
         versions = [version for pack in packs if (version := pack.in_force(at)) is not None]
+        at_home = any(pack.holds_in(country) and pack.in_force(at) is not None for pack in packs)
         cautious = fallback.in_force(at)
         if cautious is not None and fallback not in packs:
-            if not any(version.country == country for version in versions):
+            if not at_home:
                 versions.append(cautious)
             elif not any(version.hours is not None for version in versions):
                 versions.append(_hours_only(cautious))

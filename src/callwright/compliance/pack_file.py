@@ -41,7 +41,8 @@ def read_pack(text: str, *, file: str) -> RulePack:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{file} is not valid TOML: {error}.") from None
     reader = _Reader(file)
-    head = reader.table(raw, "", {"name", "country", "region", "zone", "purposes", "version"}, {"name", "version"})
+    words = {"name", "country", "territories", "region", "zone", "purposes", "version"}
+    head = reader.table(raw, "", words, {"name", "version"})
     name, country, region = head["name"], head.get("country", ""), head.get("region", "")
     versions: list[PackVersion] = []
     zone = reader.zone(head.get("zone", "UTC"))
@@ -59,8 +60,9 @@ def read_pack(text: str, *, file: str) -> RulePack:
         name=name,
         country=country,
         region=region,
-        purposes=frozenset(head.get("purposes", ())),
+        purposes=reader.words(head, "purposes"),
         versions=tuple(versions),
+        territories=reader.words(head, "territories"),
     )
 
 
@@ -95,6 +97,12 @@ class _Reader:
             if key not in raw:
                 raise self.fail(f"[{place}] needs the key '{key}'.")
         return dict(raw)
+
+    def words(self, table: dict[str, Any], key: str) -> frozenset[str]:
+        value = table.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise self.fail(f"'{key}' has to be a list of words, not {value!r}.")
+        return frozenset(value)
 
     def zone(self, name: str) -> ZoneInfo:
         try:
@@ -225,7 +233,7 @@ class _Reader:
         return ConsentRule(
             kind=table["kind"],
             when=cast(Literal["always", "artificial_voice"], when),
-            except_purposes=frozenset(table.get("except_purposes", ())),
+            except_purposes=self.words(table, "except_purposes"),
             source=table["source"],
         )
 

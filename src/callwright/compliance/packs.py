@@ -120,13 +120,20 @@ class PackVersion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RulePack:
-    """``purposes``: only calls for these are meant (empty: all). ``country`` "" : everywhere (only "international")."""
+    """``purposes``: only calls for these are meant (empty: all). ``country`` "" : everywhere (only "international").
+
+    ``territories``: places with a country code of their own where this country's law holds too.
+    """
 
     name: str
     country: str
     region: str
     purposes: frozenset[str]
     versions: tuple[PackVersion, ...]  # ascending
+    territories: frozenset[str] = frozenset()
+
+    def holds_in(self, country: str) -> bool:
+        return bool(country) and (country == self.country or country in self.territories)
 
     def in_force(self, at: float) -> PackVersion | None:
         found = None

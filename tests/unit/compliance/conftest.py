@@ -29,6 +29,8 @@ PLACES = {
     "china": ("+8613800138000", "CN", "", "Asia/Shanghai"),
     "russia": ("+74955550100", "RU", "", "Europe/Moscow"),
     "india": ("+919855501000", "IN", "", "Asia/Kolkata"),
+    "puerto_rico": ("+17877250100", "PR", "", "America/Puerto_Rico"),
+    "reunion": ("+262262250100", "RE", "", "Indian/Reunion"),
     "portugal": ("+351212345678", "PT", "", "Europe/Lisbon"),
 }
 Ask = Callable[..., DialFacts]

@@ -41,6 +41,8 @@ HOURS = [
     ("tx", "2026-03-02", "09:00", "20:59", "21:00", "08:59"),
     ("tx", "2026-03-07", "09:00", "20:59", "21:00", "08:59"),
     ("tx", "2026-03-08", "12:00", "20:59", "21:00", "11:59"),
+    ("puerto_rico", "2026-03-08", "08:00", "20:59", "21:00", "07:59"),
+    ("reunion", "2026-03-02", "10:00", "12:59", "13:00", "09:59"),
     ("canada", "2026-03-02", "09:00", "21:29", "21:30", "08:59"),
     ("canada", "2026-03-07", "10:00", "17:59", "18:00", "09:59"),
     ("canada", "2026-03-08", "10:00", "17:59", "18:00", "09:59"),
@@ -220,6 +222,7 @@ def test_a_promised_call_back_lifts_the_rest_after_a_conversation_only(book: Rul
     ("place", "before", "after", "more", "kind"),
     [
         ("us", "2024-02-07 12:00", "2024-02-08 12:00", {"ai_voice": True}, "artificial_voice"),
+        ("puerto_rico", "2024-02-07 12:00", "2024-02-08 12:00", {"ai_voice": True}, "artificial_voice"),
         ("us", "2024-02-07 12:00", "2024-02-08 12:00", {"mode": Mode.MESSAGE}, "artificial_voice"),
         ("france", "2026-08-10 15:00", "2026-08-11 15:00", {}, "call"),
         ("russia", None, "2025-09-01 12:00", {}, "call"),
@@ -305,6 +308,7 @@ def test_duties(book: RuleBook) -> None:
         ("us", (), "sales", "us-federal@2024-02-08"),
         ("us", (), "debt", "us-federal@2024-02-08;us-reg-f@2021-11-30"),
         ("tx", (), "sales", "us-federal@2024-02-08;us-tx@2009-04-01"),
+        ("puerto_rico", (), "debt", "us-federal@2024-02-08;us-reg-f@2021-11-30"),
         ("us", ("us-fl",), "sales", "us-federal@2024-02-08;us-fl@2021-07-01"),
         ("portugal", (), "sales", "international@1970-01-01"),
         ("portugal", ("uk",), "sales", "uk@2017-03-01;international@1970-01-01"),
@@ -379,9 +383,9 @@ def test_all_places_have_their_pack(book: RuleBook) -> None:
         "us-federal", "us-reg-f", "us-fl", "us-ok", "us-wa", "us-md", "us-tx", "uk", "canada", "france", "germany",
         "china", "russia", "india", "international",
     }  # fmt: skip
-    assert {pack.country for pack in book.packs.values()} == {country for _, country, _, _ in PLACES.values()} - {
-        "PT"
-    } | {""}
+    places = {country for _, country, _, _ in PLACES.values()}
+    assert {pack.country for pack in book.packs.values()} == places - {"PR", "PT", "RE"} | {""}
+    assert {c for c in places if any(pack.holds_in(c) for pack in book.packs.values())} == places - {"PT"}
 
 
 def test_a_pack_of_ones_own_replaces_ours(ask: Ask) -> None:
@@ -417,6 +421,8 @@ def test_versions_say_what_changes() -> None:
         (GOOD.replace('source = "s"', ""), "needs the key 'source'"),
         (GOOD.replace('name = "x"', ""), "needs the key 'name'"),
         (GOOD + "[[version]]\nfrom = 2019-01-01\n", "ascending"),
+        ('territories = "PR"\n' + GOOD, "'territories' has to be a list"),
+        ('purposes = "debt"\n' + GOOD, "'purposes' has to be a list"),
         (GOOD + '[version.abandon]\nlimit = 3\ndays = 1\nsource = "s"\n', "share between 0 and 1"),
         (GOOD + '[version.abandon]\nlimit = 0.03\nsource = "s"\n', "'days' or 'hours'"),
         (GOOD + '[version.abandon]\nlimit = 0.03\ndays = 1\nclock = "noon"\nsource = "s"\n', "greeting_start"),
