@@ -14,7 +14,15 @@ from time import thread_time
 
 from _pacing_parts import LINES, Agent, Campaign, Foul, Line, as_seen, find_near
 from _pacing_world import EPOCH, MIN_RING_S, Day, Talks, World, lognormal
-from callwright.pacing import Abandoned, CallResolved, Controller, HandleEnded, InboundArrived, Observation
+from callwright.pacing import (
+    Abandoned,
+    CallResolved,
+    Controller,
+    FairShares,
+    HandleEnded,
+    InboundArrived,
+    Observation,
+)
 
 TICK_S = 0.5
 MACHINE_TALK_S = 6.0  # until an agent has seen that nobody is there
@@ -45,6 +53,7 @@ class _Shift:
         self.heap: list[tuple[float, int, int, object]] = []
         self.number = 0
         self.turn = 0  # each decides first in turn
+        self.shares = FairShares[Campaign]()
         self.idle: dict[int, Agent] = {}  # longest idle first
         self.queue: deque[Line] = deque()  # callers
         self.caller_talks = None
@@ -108,8 +117,18 @@ class _Shift:
         heappush(self.heap, (at + TICK_S, TICK, 0, None))
 
     def _decide(self, campaign: Campaign, at: float) -> None:
-        day = self.day
-        floor = as_seen(self.world, campaign, self.queue, day, self.start, at)
+        day, staff, waits = self.day, campaign.staff, False
+        rivals = [near for near in campaign.near if near is not campaign]
+        weight = 0.0
+        if rivals:
+            weight = sum(1.0 / len(agent.serves) for agent in staff)
+            first = self.shares.before(campaign, rivals, at, weight)
+            if first:
+                numbers = {self.campaigns.index(rival) for rival in first}
+                own = [agent for agent in staff if numbers.isdisjoint(agent.serves)]
+                waits = not own
+                staff = own or staff
+        floor = as_seen(self.world, campaign, staff, self.queue, day, self.start, at)
         if self.timed:
             began = thread_time()
             decision = campaign.controller.decide(floor)
@@ -126,8 +145,13 @@ class _Shift:
             self._resolved(campaign, line, False, at)
         if not 0 <= decision.lines_to_open <= LINES:
             raise Foul(f"{decision.lines_to_open} lines")
-        if decision.lines_to_open:
-            self._dial(campaign, decision.lines_to_open, at)
+        lines = 0 if waits else decision.lines_to_open
+        if rivals:
+            told = campaign.leads.told
+            worth = sum(told[:lines]) if told else lines * campaign.world.p_at(at)
+            self.shares.opened(campaign, rivals, at, worth, weight)
+        if lines:
+            self._dial(campaign, lines, at)
 
     def _dial(self, campaign: Campaign, count: int, at: float) -> None:
         world, rng = campaign.world, self.rng

@@ -59,20 +59,42 @@ def find_near(campaigns: Sequence[Campaign], world: World) -> None:
         ]
 
 
-def as_seen(world: World, campaign: Campaign, queue: Iterable[Line], day: Day, start: float, at: float) -> Floor:
-    """What the campaign's controller may know at this instant. ``world``: the first campaign's, with the callers."""
+def as_seen(
+    world: World,
+    campaign: Campaign,
+    staff: Sequence[Agent],
+    queue: Iterable[Line],
+    day: Day,
+    start: float,
+    at: float,
+) -> Floor:
+    """What the campaign's controller may know at this instant. ``world``: the first campaign's, with the callers.
+
+    ``staff``: the agents it decides for. Lines that may land on others too count by our share, as in the dialer.
+    """
     ringing: list[RingingCall] = []
     waiting: list[float] = []
+    ours = {agent.agent_id for agent in staff} if len(campaign.near) > 1 else set[int | None]()
     for near in campaign.near:
+        share = 1.0
+        if ours and near.staff:
+            share = sum(agent.agent_id in ours for agent in near.staff) / len(near.staff)
         for line in near.ringing.values():
             line.elapsed_s = at - line.began
-            ringing.append(line)
+            told = line.answer_probability
+            if share == 1.0 or told is None:
+                ringing.append(line)
+            else:
+                part = RingingCall(
+                    id=line.id, elapsed_s=line.elapsed_s, answer_probability=told * share, kind=line.kind
+                )
+                ringing.append(part)
         waiting.extend(at - line.began for line in near.waiting if not line.gone)
     campaign.leads.look_ahead(at)
     own, callers = campaign.world, world.callers
     return Floor(
         now=start + at,
-        agents=campaign.staff,
+        agents=staff,
         ringing=ringing,
         waiting_s=waiting,
         answers=own.carried[0] + campaign.answers,

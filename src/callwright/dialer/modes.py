@@ -16,6 +16,7 @@ from callwright.dialer.calls import Calls
 from callwright.dialer.opening import Opening, Wish
 from callwright.dialer.pacing_view import PacingView
 from callwright.dialer.state import Call, CampaignRun, FloorState
+from callwright.dialer.turn_taking import TurnTaking
 from callwright.model.agent import AgentState
 from callwright.model.attempt import Mode
 from callwright.model.people import Lead, LeadStatus
@@ -37,6 +38,7 @@ class Modes:
         self._opening = opening
         self._calls = calls
         self._view = PacingView(floor)
+        self._turns = TurnTaking()
         self.accepted: list[tuple[CampaignRun, int]] = []  # cards whose countdown accepted them, to be dialled
 
     async def turn(self, run: CampaignRun) -> None:
@@ -86,15 +88,24 @@ class Modes:
 
     async def _pace(self, run: CampaignRun, seats: list[Seat], tier: int | None) -> None:
         """One decision for the agents ``seats``, and its execution; ``tier``: of leads of this tier only."""
-        decision = run.controller(tier or 0).decide(self._view.floor_of(run, seats, tier))
+        now, shared = self._floor.clock.now(), tier is not None or len(self._floor.runs) > 1
+        free = self._turns.seats_for(run, tier, seats, now) if shared else seats
+        floor = self._view.floor_of(run, free or seats, tier, some=bool(free) and len(free) < len(seats))
+        decision = run.controller(tier or 0).decide(floor)
         for attempt_id in decision.calls_to_drop:
             call = run.calls.get(attempt_id)
             ours = call is not None and (tier is None or call.attempt.tier == tier)
             if call is not None and ours and call.ringing and call.end_as is None and self._calls.rang_enough(call):
                 self._calls.drop(call)
-        if decision.lines_to_open > 0:
+        wanted, calls = decision.lines_to_open if free else 0, list[Call]()
+        if wanted > 0:
+            calls = await self._open_any(run, wanted, tier)
+        if wanted > 0 or not free:
             run.stirred = True
-            await self._open_any(run, decision.lines_to_open, tier)
+        if shared:
+            left = len(calls) >= wanted or any(tier is None or lead.tier == tier for lead in run.hopper)
+            more = left and min(floor.lines_allowed, floor.rate_allowed) > len(calls)
+            self._turns.opened(run, tier, calls, more=more, now=now)
 
     def drop_ringing(self, run: CampaignRun) -> None:
         """Nobody is left to talk, or the floor closes: what still rings is taken back at once."""
@@ -258,17 +269,19 @@ class Modes:
             self._floor.desk.reserve(seat, run.id)
             await self.dial_one(run, seat, lead, Mode.PREVIEW)
 
-    async def _open_any(self, run: CampaignRun, wanted: int, tier: int | None = None) -> None:
-        """Open ``wanted`` lines for whoever is free at the answer, to leads of ``tier`` or of any."""
+    async def _open_any(self, run: CampaignRun, wanted: int, tier: int | None = None) -> list[Call]:
+        """Open ``wanted`` lines for whoever is free at the answer, to leads of ``tier`` or of any; those opened."""
+        calls: list[Call] = []
         if wanted > AT_ONCE:
             await hopper.refill(self._floor, run, wanted)
         for _ in range(_ROUNDS * math.ceil(wanted / AT_ONCE)):
-            if wanted <= 0:
-                return
-            leads = await self._leads(run, min(wanted, AT_ONCE), tier=tier)
+            if len(calls) >= wanted:
+                break
+            leads = await self._leads(run, min(wanted - len(calls), AT_ONCE), tier=tier)
             if not leads:
-                return
-            wanted -= len(await self._opening.open(run, [Wish(lead=lead) for lead in leads]))
+                break
+            calls += await self._opening.open(run, [Wish(lead=lead) for lead in leads])
+        return calls
 
     async def _leads(
         self, run: CampaignRun, count: int, *, for_seat: Seat | None = None, tier: int | None = None

@@ -43,10 +43,10 @@ class PacingView:
             }
         return [seat for seat, _ in run.views.values()]
 
-    def floor_of(self, run: CampaignRun, seats: list[Seat], tier: int | None) -> Floor:
-        """For the agents ``seats``; ``tier``: they are those who may call this tier."""
+    def floor_of(self, run: CampaignRun, seats: list[Seat], tier: int | None, *, some: bool = False) -> Floor:
+        """For the agents ``seats``; ``tier``: they are those who may call this tier; ``some``: only some of them."""
         floor, now = self._floor, self._floor.clock.now()
-        views = self._agents(run, seats, tier, now)
+        views = self._agents(run, seats, now, some=some or tier is not None)
         ids = frozenset(seat.agent.id for seat in seats) if tier is not None or len(floor.runs) > 1 else None
         ringing: list[RingingCall] = []
         waiting: list[float] = []
@@ -99,7 +99,7 @@ class PacingView:
             inbound_in_time=in_time,
         )
 
-    def _agents(self, run: CampaignRun, seats: list[Seat], tier: int | None, now: float) -> list[AgentView]:
+    def _agents(self, run: CampaignRun, seats: list[Seat], now: float, *, some: bool) -> list[AgentView]:
         views = run.views or {}
         for seat, view in views.values():
             view.elapsed_s = now - seat.since
@@ -107,7 +107,7 @@ class PacingView:
             if agent_id in views:
                 view = views[agent_id][1]
                 view.stage, view.stage_s = stage, now - since
-        if tier is None:
+        if not some:
             return [view for _, view in views.values()]
         return [views[seat.agent.id][1] for seat in seats]
 

@@ -20,6 +20,7 @@ from callwright.pacing.floor import (
     RingingCall,
 )
 from callwright.pacing.plain import ThresholdPolicy
+from callwright.pacing.sharing import FairShares
 
 __all__ = [
     "CONTROLLERS",
@@ -29,6 +30,7 @@ __all__ = [
     "CallResolved",
     "Controller",
     "Decision",
+    "FairShares",
     "Floor",
     "HandleEnded",
     "InboundArrived",
