@@ -215,7 +215,7 @@ class RingTable:
         later = np.interp(rows[:, None] + ahead[None, :], seconds, over)
         left = np.maximum(1 - start, 1e-6)
         chances = np.clip((later - start[:, None]) / left[:, None], 0.0, 1.0)
-        self.left: list[float] = left.tolist()
+        self.left: Numbers = left
         fresh: Numbers = np.interp(np.arange(horizon_s + 1), seconds, over)
         arrivals = np.diff(fresh) / max(fresh[-1], 1e-6)
         if free_after_s is not None:

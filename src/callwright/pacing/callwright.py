@@ -16,7 +16,7 @@ from callwright.pacing.answering import RingTable
 from callwright.pacing.budget import budget_left
 from callwright.pacing.callers import Callers
 from callwright.pacing.floor import Decision, Floor, HandleEnded, InboundArrived, Observation
-from callwright.pacing.handling import HandlingTable
+from callwright.pacing.handling import HandlingTable, Rows
 from callwright.pacing.lookahead import (
     AHEAD_S,
     HORIZON_S,
@@ -126,9 +126,9 @@ class Callwright(Lookahead):
         steady = _RISK + _RISK_BY_CHANCE * (1.0 - self._answering.next_fails())
         return floor.limit * min(_MOST_RISK, steady * exp(min(max(steps, -6.0), 3.0)))
 
-    def _coming(self, floor: Floor, rows: list[int], spare: int) -> tuple[Numbers, Numbers]:
+    def _coming(self, floor: Floor, rows: Rows, spare: int) -> tuple[Numbers, Numbers]:
         """Agents over by each coming second, less half a one, and the variance."""
-        free: Numbers = np.add.reduce(self._handling.table.take(rows, 0), 0) if rows else np.zeros(2 * HORIZON_S)
+        free: Numbers = np.add.reduce(self._handling.table.take(rows, 0), 0) if len(rows) else np.zeros(2 * HORIZON_S)
         due, spread = self._due(floor.ringing, self._ring)
         doubt = self._answering.recalibrate(floor.now, self._overdue)
         callers = self._callers.due(floor.now, HORIZON_S)

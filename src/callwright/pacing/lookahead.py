@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from math import erfc, exp, isfinite, log, sqrt
+from math import erfc, exp, isfinite, sqrt
 from operator import mul
 
 import numpy as np
@@ -92,27 +92,25 @@ class Lookahead(ABC):
         self._overdue = 0.0
         if not ringing:
             return 0.0, 0.0
-        known, left = self._answering.known_fails, ring.left
-        chances: list[float] = []
-        silent = 1.0
-        seconds: list[int] = []
-        for call in ringing:
-            second = int(call.elapsed_s)
-            if second >= RING_S:
-                second = RING_S - 1
-            told = call.answer_probability
-            fails = known.get(call.kind if told is None else told)
-            if fails is None:
-                fails = self._answering.fails(call.kind, told)
-            still_open = (1.0 - fails) * left[second]
-            open_or_dead = still_open + fails
-            chances.append(still_open / open_or_dead)
-            silent *= open_or_dead
-            if silent < 1e-200:
-                self._overdue, silent = self._overdue - log(silent), 1.0
-            seconds.append(second)
-        self._overdue -= log(silent)
-        chance = np.array(chances)
+        answering = self._answering
+        known = answering.known_fails
+        told = [call.kind if call.answer_probability is None else call.answer_probability for call in ringing]
+        fails = list(map(known.get, told))
+        if None in fails:
+            anew = {
+                one: answering.fails(c.kind, c.answer_probability)
+                for one, c in dict(zip(told, ringing, strict=True)).items()
+            }
+            fails = [anew[one] for one in told]
+        elapsed_s = np.array([call.elapsed_s for call in ringing], dtype=np.float64)
+        if not isfinite(np.add.reduce(elapsed_s)):
+            raise ValueError(elapsed_s)
+        seconds = np.minimum(elapsed_s, RING_S - 1.0).astype(np.int64)
+        dead = np.array(fails, dtype=np.float64)
+        still_open = (1.0 - dead) * ring.left.take(seconds)
+        open_or_dead = still_open + dead
+        chance = still_open / open_or_dead
+        self._overdue = -float(np.add.reduce(np.log(open_or_dead)))
         due = chance.dot(ring.by.take(seconds, 0))
         return due, due - (chance * chance).dot(ring.by_squared.take(seconds, 0))
 

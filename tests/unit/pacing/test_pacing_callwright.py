@@ -114,7 +114,7 @@ def test_a_table_that_keeps_all_is_the_plain_one() -> None:
     plain, whole = rings(None, 1.0), rings(15.0, 1.0)
     assert np.allclose(whole.by, plain.by)
     assert np.allclose(whole.fresh_by, plain.fresh_by)
-    assert whole.left == plain.left
+    assert np.array_equal(whole.left, plain.left)
     assert whole.fresh_weights[:15] == plain.fresh_weights[:15]  # the risk of a fresh line is its early answers' alone
     assert not any(whole.fresh_weights[15:])
     assert any(plain.fresh_weights[15:])
