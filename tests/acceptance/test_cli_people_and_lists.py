@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from callwright.adapters.postgres.store import PostgresStore
 from callwright.app.cli import main
 
 PEOPLE = """phone_number,name,city
@@ -169,3 +171,33 @@ def test_no_campaign_yet(run: Run) -> None:
     assert run("campaigns", "--json").json == {"campaigns": []}
     assert "callwright run" in run("campaigns").out
     assert run("migrate").status == 0
+
+
+def test_a_record_of_unknown_fate_waits_for_a_human(run: Run, people: Path, embedded_database_url: str) -> None:
+    assert run("import", people, "--list", "spring", "--country", "GB").status == 0
+    assert run("held", "--json").json == {"held": []}
+
+    async def hold() -> None:
+        store = await PostgresStore.connect(embedded_database_url)
+        async with store.connected() as connection:
+            await connection.execute("update leads set status = 'held'")
+        await store.close()
+
+    asyncio.run(hold())
+    shown = run("held", "--json").json["held"]
+    assert {record["name"] for record in shown} == {"Ann", "Bob"}
+    ann, bob = (next(r["lead"] for r in shown if r["name"] == name) for name in ("Ann", "Bob"))
+    assert "callwright held --release" in run("held").out
+
+    assert run("held", "--release", str(ann)).status == 1, "nobody says who decides it"
+    refused = run("held", "--release", str(ann), "--release", "999", "--by", "Eve")
+    assert refused.status == 1
+    assert "999" in refused.err
+    assert len(run("held", "--json").json["held"]) == 2, "one that is not held: none is released"
+
+    assert run("held", "--release", str(ann), "--by", "Eve", "--json").json == {"released": [ann], "by": "Eve"}
+    assert [record["lead"] for record in run("held", "--json").json["held"]] == [bob]
+    told = run("why", str(ann), "--json").json["records"][0]
+    assert told["status"] == "due"
+    assert run("held", "--release-all", "--by", "Eve").status == 0
+    assert run("held").out.strip() == "No record is held."

@@ -1,4 +1,4 @@
-"""The commands on people: why, ban, freeze."""
+"""The commands on people: why, ban, freeze, held."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def add_commands(app: typer.Typer) -> None:
     app.command()(why)
     app.command()(ban)
     app.command()(freeze)
+    app.command()(held)
 
 
 def why(
@@ -64,3 +65,22 @@ def freeze(
     else:
         until_at = parse_instant(until) if until else None
         freeze_number(number, context.obj, by=by, reason=reason, until_at=until_at, country=country)
+
+
+def held(
+    context: typer.Context,
+    release: Annotated[
+        list[int] | None, typer.Option(metavar="LEAD", help="let this record be dialled again; may be repeated")
+    ] = None,
+    release_all: Annotated[bool, typer.Option("--release-all", help="let all that are shown be dialled again")] = False,
+    by: Annotated[str, typer.Option(help="who decides it: a release needs a human")] = "",
+    campaign: Annotated[str | None, typer.Option(help="those of this campaign only")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Show the records whose last call has an unknown fate; nobody dials them until a human releases them."""
+    from callwright.app.held import release_records, show_held
+
+    if release or release_all:
+        release_records(tuple(release or ()), context.obj, every=release_all, by=by, campaign=campaign, as_json=as_json)
+    else:
+        show_held(context.obj, campaign=campaign, as_json=as_json)

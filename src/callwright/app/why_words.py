@@ -45,9 +45,9 @@ _STATUS: dict[LeadStatus, Words] = {
         ru="Звонить нельзя: нет пригодного номера или звонки запрещены ({last}).",
     ),
     LeadStatus.HELD: Words(
-        en="The fate of an attempt is unknown: a human has to decide before the next call.",
-        zh="某次呼叫结果未知：须人工确认后才能再次拨打。",
-        ru="Судьба одного звонка неизвестна: перед следующим должен решить человек.",
+        en="The fate of an attempt is unknown: a human has to decide before the next call (callwright held).",
+        zh="某次呼叫结果未知：须人工确认后才能再次拨打（callwright held）。",
+        ru="Судьба одного звонка неизвестна: перед следующим должен решить человек (callwright held).",
     ),
 }
 _WAITING = Words(

@@ -1,6 +1,7 @@
 """What the command line asks about the whole: campaigns and lists, and all that is known of one person.
 
-Reads only, but for ``lift_freezes``. The person's bans, consents and history are read as the dialer reads them.
+Reads only, but for ``lift_freezes`` and ``release_held``. The person's bans, consents and history are read as the
+dialer reads them.
 """
 
 from __future__ import annotations
@@ -126,6 +127,31 @@ async def calls_of(
     async with store.connected() as connection:
         rows = await connection.fetch(statement("calls_of_person"), list(numbers), list(lead_ids), most)
     return [PastAttempt(**row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRecord:
+    """A record that waits for a human since the fate of its last attempt (dialled ``at``) is unknown."""
+
+    lead: int
+    name: str
+    list: str
+    campaign: str | None
+    number: str | None
+    at: float | None
+
+
+async def held_records(store: PostgresStore, campaign_id: int | None = None) -> list[HeldRecord]:
+    """The longest held first; of one campaign or of all."""
+    async with store.connected() as connection:
+        return [HeldRecord(**row) for row in await connection.fetch(statement("held_records"), campaign_id)]
+
+
+async def release_held(store: PostgresStore, leads: Sequence[int], *, by: str, now: float) -> list[int]:
+    """Let these be dialled again, at once where the rules allow; those that were held and no longer are."""
+    async with store.transaction() as going:
+        rows = await going.connection.fetch(statement("release_held"), list(leads), now, f"released by {by}")
+    return [row["id"] for row in rows]
 
 
 async def is_banned(store: PostgresStore, number: str) -> bool:

@@ -62,3 +62,18 @@ select exists (select from bans where number = $1)
 -- name: lift_freezes
 update freezes set lifted_at = to_timestamp($2::float8)
 where number = $1 and lifted_at is null;
+
+-- name: held_records
+select l.id as lead, cu.name, li.name as list, c.name as campaign, a.number, extract(epoch from a.dialed_at)::float8 as at
+from leads l
+join customers cu on cu.id = l.customer_id
+join lists li on li.id = l.list_id
+left join campaigns c on c.id = l.campaign_id
+left join attempts a on a.id = l.last_attempt_id
+where l.status = 'held' and ($1::bigint is null or l.campaign_id = $1)
+order by a.dialed_at nulls first, l.id;
+
+-- name: release_held
+update leads set status = 'due', next_at = to_timestamp($2::float8), last_outcome = $3
+where id = any($1::bigint[]) and status = 'held'
+returning id;
