@@ -27,6 +27,8 @@ from _telephone import CARRIER, free_port
 
 _SO_TIMESTAMPNS = 35
 FRAME_S = 0.02
+SLOTS = 10
+"""Parties begin their frames at so many moments of 20 ms: real telephones do not send all at one instant."""
 SILENT = 200
 """Samples below this (of 32767) are silence: mu-law's own noise is far below, a tone far above."""
 
@@ -136,7 +138,7 @@ class _Far:
         for each in (self.sip, self.rtp, told):
             choose.register(each, selectors.EVENT_READ)
         told.send("ready")
-        tick = time.monotonic()
+        tick, slot = time.monotonic(), 0
         while True:
             for key, _ in choose.select(max(0.0, tick - time.monotonic())):
                 if key.fileobj is self.sip:
@@ -149,11 +151,12 @@ class _Far:
                 else:
                     return
             if time.monotonic() >= tick:
-                tick += FRAME_S
-                self._send_tones()
+                tick += FRAME_S / SLOTS
+                slot = (slot + 1) % SLOTS
+                self._send_tones(slot)
 
     def _take_rtp(self) -> None:
-        for _ in range(500):
+        for _ in range(20):  # few, so that sending is not late for reading
             try:
                 packet, more, _, source = self.rtp.recvmsg(2048, 128)
             except BlockingIOError:
@@ -168,9 +171,9 @@ class _Far:
             heard.at.append(seconds + nanoseconds / 1e9)
             heard.payload.append(packet[12:])
 
-    def _send_tones(self) -> None:
-        for party in self.parties.values():
-            if party.sends and party.tone:
+    def _send_tones(self, slot: int) -> None:
+        for place, party in enumerate(self.parties.values()):
+            if place % SLOTS == slot and party.sends and party.tone:
                 n = party.sequence = party.sequence + 1
                 head = struct.pack("!BBHII", 0x80, 0, n & 0xFFFF, n * 160 & 0xFFFFFFFF, party.rtp[1])
                 self.rtp.sendto(head + party.tone[n % len(party.tone)], party.rtp)

@@ -148,8 +148,9 @@ class _Shift:
         lines = 0 if waits else decision.lines_to_open
         if rivals:
             told = campaign.leads.told
-            worth = sum(told[:lines]) if told else lines * campaign.world.p_at(at)
-            self.shares.opened(campaign, rivals, at, worth, weight)
+            chances = told[:lines] if told else []
+            chances += [campaign.world.p_at(at)] * (lines - len(chances))
+            self.shares.opened(campaign, rivals, at, chances, weight)
         if lines:
             self._dial(campaign, lines, at)
 

@@ -6,7 +6,7 @@ The combination for one kind of call is a ``RuleSet`` (``rule_set``). The book i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from importlib.resources import files
 
@@ -214,8 +214,10 @@ class RuleBook:
         changes = [version.from_at for pack in (*packs, fallback) for version in pack.versions]
         from_at = max((change for change in changes if change <= at), default=_NEVER)
         until_at = min((change for change in changes if change > at), default=_EVER)
-        versions = [version for pack in packs if (version := pack.in_force(at)) is not None]
-        at_home = any(pack.holds_in(country) and pack.in_force(at) is not None for pack in packs)
+        in_force = [(pack, version) for pack in packs if (version := pack.in_force(at)) is not None]
+        at_home = any(pack.holds_in(country) for pack, _ in in_force)
+        # in a territory the law is the country's, and the public holidays are its own
+        versions = [replace(v, country=country) if pack.holds_in(country) else v for pack, v in in_force]
         cautious = fallback.in_force(at)
         if cautious is not None and fallback not in packs:
             if not at_home:

@@ -62,7 +62,7 @@ def read_pack(text: str, *, file: str) -> RulePack:
         region=region,
         purposes=reader.words(head, "purposes"),
         versions=tuple(versions),
-        territories=reader.words(head, "territories"),
+        territories=reader.territories(head),
     )
 
 
@@ -103,6 +103,15 @@ class _Reader:
         if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
             raise self.fail(f"'{key}' has to be a list of words, not {value!r}.")
         return frozenset(value)
+
+    def territories(self, head: dict[str, Any]) -> frozenset[str]:
+        codes = self.words(head, "territories")
+        for code in codes:
+            if not (len(code) == 2 and code.isascii() and code.isalpha() and code.isupper()):
+                raise self.fail(f"'territories' holds {code!r}; write codes of two capital letters, such as PR.")
+        if codes and (head.get("region") or not head.get("country")):
+            raise self.fail("'territories' are a whole country's: give 'country', and no 'region'.")
+        return codes
 
     def zone(self, name: str) -> ZoneInfo:
         try:

@@ -14,7 +14,7 @@ from callwright.desk.service import Seat
 from callwright.dialer import hopper
 from callwright.dialer.calls import Calls
 from callwright.dialer.opening import Opening, Wish
-from callwright.dialer.pacing_view import PacingView
+from callwright.dialer.pacing_view import PacingView, lead_chance
 from callwright.dialer.state import Call, CampaignRun, FloorState
 from callwright.dialer.turn_taking import TurnTaking
 from callwright.model.agent import AgentState
@@ -89,23 +89,31 @@ class Modes:
     async def _pace(self, run: CampaignRun, seats: list[Seat], tier: int | None) -> None:
         """One decision for the agents ``seats``, and its execution; ``tier``: of leads of this tier only."""
         now, shared = self._floor.clock.now(), tier is not None or len(self._floor.runs) > 1
-        free = self._turns.seats_for(run, tier, seats, now) if shared else seats
-        floor = self._view.floor_of(run, free or seats, tier, some=bool(free) and len(free) < len(seats))
-        decision = run.controller(tier or 0).decide(floor)
+        controller, free = run.controller(tier or 0), self._turns.seats_for(run, tier, seats, now) if shared else seats
+        decision = controller.decide(self._view.floor_of(run, seats, tier))
+        wanted = decision.lines_to_open
+        if len(free) < len(seats):
+            wanted = controller.decide(self._view.floor_of(run, free, tier, some=True)).lines_to_open if free else 0
         for attempt_id in decision.calls_to_drop:
             call = run.calls.get(attempt_id)
             ours = call is not None and (tier is None or call.attempt.tier == tier)
             if call is not None and ours and call.ringing and call.end_as is None and self._calls.rang_enough(call):
                 self._calls.drop(call)
-        wanted, calls = decision.lines_to_open if free else 0, list[Call]()
+        own_room, calls = self._view.own_room(run, now), list[Call]()
         if wanted > 0:
             calls = await self._open_any(run, wanted, tier)
-        if wanted > 0 or not free:
+        if wanted > 0 or len(free) < len(seats):
             run.stirred = True
         if shared:
-            left = len(calls) >= wanted or any(tier is None or lead.tier == tier for lead in run.hopper)
-            more = left and min(floor.lines_allowed, floor.rate_allowed) > len(calls)
-            self._turns.opened(run, tier, calls, more=more, now=now)
+            left = 0 < wanted <= len(calls) or any(tier is None or lead.tier == tier for lead in run.hopper)
+            self._dialled(run, tier, calls, wanted=wanted, more=left and own_room > len(calls), now=now)
+
+    def _dialled(
+        self, run: CampaignRun, tier: int | None, calls: list[Call], *, wanted: int, more: bool, now: float
+    ) -> None:
+        chances = [call.attempt.answer_probability for call in calls]
+        known = [1.0 if chance is None else chance for chance in chances]
+        self._turns.dialled(run, tier, known, wanted=wanted, more=more, now=now)
 
     def drop_ringing(self, run: CampaignRun) -> None:
         """Nobody is left to talk, or the floor closes: what still rings is taken back at once."""
@@ -125,30 +133,54 @@ class Modes:
         ]
         for seat in idle_held:
             del run.reserved_calls[seat.agent.id]
-        for seat in [*idle_held, *floor.desk.free(run.id)]:
-            if seat in idle_held or suits(seat.agent, skills=run.campaign.skills, tier=None):
-                await self._dial_for_held(run, seat, per_agent)
+        own_room, calls = self._view.own_room(run, floor.clock.now()), list[Call]()
+        seats = [*idle_held, *await self._to_hold(run)]
+        for seat in seats:
+            calls += await self._dial_for_held(run, seat, per_agent)
+        if len(floor.runs) > 1:
+            more = bool(run.hopper) and own_room > len(calls)
+            self._dialled(run, None, calls, wanted=len(seats), more=more, now=floor.clock.now())
 
-    async def _dial_for_held(self, run: CampaignRun, seat: Seat, wanted: int) -> None:
-        """Hold the agent once there is somebody to dial for them, and open up to ``wanted`` lines."""
-        desk, opened = self._floor.desk, 0
+    async def _to_hold(self, run: CampaignRun) -> list[Seat]:
+        """Free agents whom the campaign may keep for itself: it is its turn, and nobody's lines ring for them."""
+        floor, now = self._floor, self._floor.clock.now()
+        free = [seat for seat in floor.desk.free(run.id) if suits(seat.agent, skills=run.campaign.skills, tier=None)]
+        if len(floor.runs) == 1:
+            return free
+        await hopper.refill(floor, run, 1)  # does it have anybody to dial, if it came to it?
+        ours = {seat.agent.id for seat in self._turns.seats_for(run, None, self._view.seats(run), now)}
+        predictive = [r for r in floor.runs.values() if r is not run and r.campaign.mode is Mode.PREDICTIVE]
+        spare = {r.id: len(floor.desk.free(r.id)) - len(r.ringing) - len(r.waiting) for r in predictive}
+        kept: list[Seat] = []
+        for seat in free:
+            needing = [number for number in seat.campaigns if number in spare]
+            if seat.agent.id in ours and all(spare[number] > 0 for number in needing):
+                kept.append(seat)
+                for number in needing:
+                    spare[number] -= 1
+        return kept
+
+    async def _dial_for_held(self, run: CampaignRun, seat: Seat, wanted: int) -> list[Call]:
+        """Hold the agent once there is somebody to dial for them, and open up to ``wanted`` lines; those opened."""
+        desk, opened = self._floor.desk, list[Call]()
         held_since = seat.since if seat.state is AgentState.RESERVED else None
         try:
             for _ in range(_ROUNDS):
                 lines, rate = self._view.room(run, self._floor.clock.now())
-                leads = await self._leads(run, min(wanted - opened, lines, rate), for_seat=seat)
+                leads = await self._leads(run, min(wanted - len(opened), lines, rate), for_seat=seat)
                 if leads and held_since is None and seat.state is AgentState.READY:
                     desk.reserve(seat, run.id)
                     held_since = seat.since
                 if not leads or seat.state is not AgentState.RESERVED or seat.since != held_since:
                     run.hopper.extendleft(reversed(leads))
                     break
-                opened += len(await self._opening.open(run, [Wish(lead=lead, seat=seat) for lead in leads]))
-                if opened >= wanted:
+                opened += await self._opening.open(run, [Wish(lead=lead, seat=seat) for lead in leads])
+                if len(opened) >= wanted:
                     break
         finally:
             if not opened and seat.since == held_since:
                 desk.release(seat)
+        return opened
 
     async def dial_one(self, run: CampaignRun, seat: Seat, lead: Lead, mode: Mode | None = None) -> Call | None:
         """Dial one record for a reserved agent, who is free again where the call was not opened (None)."""
@@ -164,16 +196,18 @@ class Modes:
 
     async def _preview(self, run: CampaignRun) -> None:
         """Show each free agent the next card."""
-        for seat in self._floor.desk.free(run.id):
-            if not suits(seat.agent, skills=run.campaign.skills, tier=None):
-                continue
+        floor, seats, chances = self._floor, await self._to_hold(run), list[float]()
+        for seat in seats:
             leads = await self._leads(run, 1, for_seat=seat)
             if not leads:
-                return
+                break
             if seat.state is not AgentState.READY:
                 run.hopper.extendleft(leads)
                 continue
+            chances.append(lead_chance(floor, run, leads[0], floor.clock.now()))
             self.show(run, seat, leads[0])
+        if len(floor.runs) > 1:
+            self._turns.dialled(run, None, chances, wanted=len(seats), more=bool(run.hopper), now=floor.clock.now())
 
     def show(self, run: CampaignRun, seat: Seat, lead: Lead) -> None:
         """Put a card before an agent and start its countdown."""

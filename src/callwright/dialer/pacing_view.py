@@ -119,6 +119,12 @@ class PacingView:
             rate = int(min(rate, self._floor.callers.room(run.campaign.caller_ids, now)))
         return max(0, min(free, pacing.max_lines - run.live)), max(0, min(rate, int(pacing.max_calls_per_s)))
 
+    def own_room(self, run: CampaignRun, now: float) -> float:
+        """Calls that the campaign's own limits let it dial at this instant, whatever the trunks' are."""
+        pacing = run.campaign.pacing
+        room = min(pacing.max_lines - run.live, int(pacing.max_calls_per_s))
+        return min(room, self._floor.callers.room(run.campaign.caller_ids, now)) if run.campaign.caller_ids else room
+
 
 class _Shares:
     """How much of a campaign's calls may land on the agents ``ids`` (None: all of them)."""

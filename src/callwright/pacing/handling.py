@@ -7,7 +7,7 @@ stages that were seen often enough have one each. What is not known yet falls ba
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import exp, isfinite, log
+from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +77,7 @@ def _rows_of(blocks: list[int], spans_s: list[float]) -> Rows:
             for block, span in zip(blocks, spans_s, strict=True)
         ]
     spans = np.array(spans_s, dtype=np.float64)
-    if not isfinite(np.add.reduce(spans)):
+    if not np.isfinite(spans).all():
         raise ValueError(spans_s)
     seconds = np.maximum(np.minimum(spans, last), 0.0).astype(np.int64)
     found: NDArray[np.int64] = _ROW_OF_SECOND.take(seconds) + np.array(blocks)

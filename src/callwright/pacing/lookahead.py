@@ -103,9 +103,9 @@ class Lookahead(ABC):
             }
             fails = [anew[one] for one in told]
         elapsed_s = np.array([call.elapsed_s for call in ringing], dtype=np.float64)
-        if not isfinite(np.add.reduce(elapsed_s)):
+        if not np.isfinite(elapsed_s).all():
             raise ValueError(elapsed_s)
-        seconds = np.minimum(elapsed_s, RING_S - 1.0).astype(np.int64)
+        seconds = np.maximum(np.minimum(elapsed_s, RING_S - 1.0), 0.0).astype(np.int64)
         dead = np.array(fails, dtype=np.float64)
         still_open = (1.0 - dead) * ring.left.take(seconds)
         open_or_dead = still_open + dead
@@ -134,20 +134,39 @@ class Lookahead(ABC):
         return lines, risk
 
     def _most_lines(self, floor: Floor, theta: float, margin: Numbers, variance: Numbers, most: int) -> int:
-        """The n-th line sees n - 1 fresh lines before it; n grows until its risk passes theta."""
+        """The n-th line sees n - 1 fresh lines before it; n grows, by an eighth from 8 on, until its risk passes theta.
+
+        Risk grows with n, so that steps may be skipped and looked at only where it has passed.
+        """
         told = floor.next_answer_probabilities or ()
-        unknown = self._answering.next_fails()
-        lines, answers, squares = 0, 0.0, 0.0
-        while lines < most:
-            if lines and self._risk(margin, variance, answers, squares) > theta:
-                break
-            step = min(most - lines, max(1, lines // 8))
-            for n in range(lines, lines + step):
-                p = 1.0 - (self._answering.fails("", told[n]) if n < len(told) else unknown)
-                answers += p
-                squares += p * p
-            lines += step
-        return lines
+        known, unknown = self._answering.known_fails, 1.0 - self._answering.next_fails()
+        counts, expected = [0], [(0.0, 0.0)]  # lines by step, and their answers (and squares of the chances)
+
+        def passed(step: int) -> bool:
+            while len(counts) <= step:
+                lines, (answers, squares) = counts[-1], expected[-1]
+                more = lines + min(most - lines, max(1, lines // 8))
+                for n in range(lines, more):
+                    p = unknown
+                    if n < len(told):
+                        fails = known.get(told[n])
+                        p = 1.0 - (self._answering.fails("", told[n]) if fails is None else fails)
+                    answers += p
+                    squares += p * p
+                counts.append(more)
+                expected.append((answers, squares))
+            return counts[step] >= most or self._risk(margin, variance, *expected[step]) > theta
+
+        low, high = 0, 1
+        while not passed(high):
+            low, high = high, 2 * high
+        while high - low > 1:
+            middle = (low + high) // 2
+            if passed(middle):
+                high = middle
+            else:
+                low = middle
+        return counts[high]
 
     def _risk(self, margin: Numbers, variance: Numbers, answers: float, squares: float) -> float:
         """Chance that a fresh line's answer binds an agent who is not there, besides fresh lines worth ``answers``."""

@@ -7,13 +7,15 @@ opened, each in proportion to its agents: start-time fair queueing (Goyal, Vin, 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from math import inf
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 _AHEAD = 2.0
 """Expected answers by which one may be ahead before it waits."""
+_LEAST = 0.1
+"""A line counts for so much at least: a list that hardly answers would be behind for ever."""
 _HUNGRY_S = 5.0
 """One that could have opened more so long ago still counts."""
 
@@ -30,8 +32,8 @@ class FairShares(Generic[K]):
         own = self._served.get(key, 0.0) - _AHEAD / max(weight, 1e-9)
         return [rival for rival in rivals if self.is_hungry(rival, now) and self._served[rival] < own]
 
-    def opened(self, key: K, rivals: Iterable[K], now: float, answers: float, weight: float) -> None:
-        """Lines worth ``answers`` expected answers were opened (0: none), and more could be.
+    def opened(self, key: K, rivals: Iterable[K], now: float, chances: Sequence[float], weight: float) -> None:
+        """Lines with these chances to be answered were opened (perhaps none), and more could be.
 
         Who was not hungry before starts level with who has been served least: nothing is owed for a time without leads.
         """
@@ -39,7 +41,7 @@ class FairShares(Generic[K]):
         if not self.is_hungry(key, now):
             others = [self._served[rival] for rival in rivals if self.is_hungry(rival, now)]
             served = max(served, min(others, default=served))
-        self._served[key] = served + answers / max(weight, 1e-9)
+        self._served[key] = served + sum(max(chance, _LEAST) for chance in chances) / max(weight, 1e-9)
         self._hungry_at[key] = now
 
     def full(self, key: K) -> None:

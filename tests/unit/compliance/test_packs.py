@@ -91,6 +91,8 @@ def test_closed_on_saturday_in_france(book: RuleBook, ask: Ask) -> None:
     ("place", "when"),
     [
         ("france", "2026-07-14 11:00"),  # Tuesday, national day
+        ("reunion", "2026-07-14 11:00"),
+        ("reunion", "2027-12-20 11:00"),  # abolition of slavery: not a holiday in France
         ("china", "2026-10-01 10:00"),  # national day
         ("china", "2026-02-20 10:00"),  # a Friday of the spring festival, worked off on a Saturday
         ("germany", "2026-10-03 10:00"),
@@ -422,6 +424,8 @@ def test_versions_say_what_changes() -> None:
         (GOOD.replace('name = "x"', ""), "needs the key 'name'"),
         (GOOD + "[[version]]\nfrom = 2019-01-01\n", "ascending"),
         ('territories = "PR"\n' + GOOD, "'territories' has to be a list"),
+        ('territories = ["pr"]\n' + GOOD, "'pr'; write codes of two capital letters"),
+        ('territories = ["PR"]\nregion = "FL"\n' + GOOD, "no 'region'"),
         ('purposes = "debt"\n' + GOOD, "'purposes' has to be a list"),
         (GOOD + '[version.abandon]\nlimit = 3\ndays = 1\nsource = "s"\n', "share between 0 and 1"),
         (GOOD + '[version.abandon]\nlimit = 0.03\nsource = "s"\n', "'days' or 'hours'"),

@@ -150,7 +150,7 @@ async def held_records(store: PostgresStore, campaign_id: int | None = None) -> 
 async def release_held(store: PostgresStore, leads: Sequence[int], *, by: str, now: float) -> list[int]:
     """Let these be dialled again, at once where the rules allow; those that were held and no longer are."""
     async with store.transaction() as going:
-        rows = await going.connection.fetch(statement("release_held"), list(leads), now, f"released by {by}")
+        rows = await going.connection.fetch(statement("release_held"), list(leads), now, f"released: {by}")
     return [row["id"] for row in rows]
 
 

@@ -76,4 +76,5 @@ order by a.dialed_at nulls first, l.id;
 -- name: release_held
 update leads set status = 'due', next_at = to_timestamp($2::float8), last_outcome = $3
 where id = any($1::bigint[]) and status = 'held'
+    and not exists (select from attempts a where a.lead_id = leads.id and a.state <> 'ended')
 returning id;
