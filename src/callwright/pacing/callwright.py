@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from math import exp, isfinite, sqrt
 
-import numpy as np
-
 from callwright.pacing.answering import RingTable
 from callwright.pacing.budget import budget_left
 from callwright.pacing.callers import Callers
@@ -128,7 +126,7 @@ class Callwright(Lookahead):
 
     def _coming(self, floor: Floor, rows: Rows, spare: int) -> tuple[Numbers, Numbers]:
         """Agents over by each coming second, less half a one, and the variance."""
-        free: Numbers = np.add.reduce(self._handling.table.take(rows, 0), 0) if len(rows) else np.zeros(2 * HORIZON_S)
+        free = self._handling.free_by(rows)
         due, spread = self._due(floor.ringing, self._ring)
         doubt = self._answering.recalibrate(floor.now, self._overdue)
         callers = self._callers.due(floor.now, HORIZON_S)

@@ -163,6 +163,17 @@ class HandlingTable:
                 reserved += 1
         return _rows_of(blocks, spans_s), idle, reserved
 
+    def free_by(self, rows: Rows) -> Numbers:
+        """How many of them are free by each coming second, and the variances behind."""
+        if not len(rows):
+            return np.zeros(2 * self._horizon_s)
+        free: Numbers
+        if len(rows) < _MANY:
+            free = np.add.reduce(self.table.take(rows, 0), 0)
+        else:
+            free = np.bincount(rows, minlength=len(self.table)).dot(self.table)
+        return free
+
     def _build(self) -> None:
         steps: Numbers = np.arange(1, self._horizon_s + 1, dtype=np.float64) + self.delay_s
         blocks = [free_after_talk(self._talk.left_over, self._wrap, steps), self._wrap.left_over(steps)]

@@ -111,8 +111,9 @@ class Lookahead(ABC):
         open_or_dead = still_open + dead
         chance = still_open / open_or_dead
         self._overdue = -float(np.add.reduce(np.log(open_or_dead)))
-        due = chance.dot(ring.by.take(seconds, 0))
-        return due, due - (chance * chance).dot(ring.by_squared.take(seconds, 0))
+        by_second = np.bincount(seconds, chance, RING_S)
+        due = by_second.dot(ring.by)
+        return due, due - np.bincount(seconds, chance * chance, RING_S).dot(ring.by_squared)
 
     def _lines_and_risk(
         self, floor: Floor, staffed: int, spare: int, theta: float, margin: Numbers, variance: Numbers
