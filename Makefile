@@ -40,7 +40,7 @@ needs:
 bench: $(STAMP) ## measure the figures of docs/performance.md on this machine
 	@scripts/run-benches
 
-bench-pacing: $(STAMP) ## all paces side by side, an hour on two cores (QUICK=1: two minutes)
+bench-pacing: $(STAMP) ## all paces side by side, three hours on two cores (QUICK=1: two minutes)
 	@$(BIN)/python bench/pacing.py $(if $(QUICK),--quick) --json build/bench-pacing.json
 
 soak: $(STAMP) needs ## the long tests: kills, races, whole days

@@ -1,4 +1,4 @@
-"""Which days the pacing bench runs: the main table, the trials, and how many seeds each can have within an hour."""
+"""Which days the pacing bench runs: the main table, the trials, and how many seeds each has."""
 
 from __future__ import annotations
 

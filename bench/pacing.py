@@ -1,6 +1,6 @@
 """Every pace side by side on the judge's floor, and ours on the floors that hurt: ``make bench-pacing``.
 
-    python bench/pacing.py                     all of it: about an hour on two cores; goes on where it was stopped
+    python bench/pacing.py                     all of it: about three hours on two cores; goes on where it was stopped
     python bench/pacing.py --quick             a slice of two minutes, for a look
     python bench/pacing.py --controllers callwright webitel --agents 10 50 --p 0.3 --no-trials
 
