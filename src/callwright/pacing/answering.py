@@ -191,7 +191,9 @@ class AnswerModel:
         hazard = (self._answers_prior + self._answers) / at_risk
         if self.resolved >= _PRIOR_CALLS:  # nobody rings longer than lines are let ring
             ended = np.cumsum(self._ended)
-            hazard[ended >= 0.998 * ended[-1]] = 0.0
+            silent = ended >= 0.998 * ended[-1]
+            if not silent.all():  # all lines fail at once: that says nothing of how long people are let ring
+                hazard[silent] = 0.0
         share = 1 - np.cumprod(1 - np.minimum(hazard, 0.98))
         over: Numbers = np.concatenate([[0.0], share / share[-1]])
         self.over_by = [*over.tolist(), 1.0]

@@ -110,6 +110,14 @@ def test_late_answers_count_as_much_as_is_kept_of_them() -> None:
     assert np.allclose(half.by_squared, half.by**2)
 
 
+def test_a_carrier_that_fails_every_line_at_once_leaves_the_ring_times_as_they_were() -> None:
+    model = AnswerModel(jumps=True)
+    for n in range(400):
+        model.add(CallResolved(kind="", ring_s=0.1, answered=False, answer_probability=0.3, at=float(n)))
+    assert all(0.0 <= before <= after <= 1.0 for before, after in zip(model.over_by, model.over_by[1:], strict=False))
+    assert model.over_by[12] > 0.2
+
+
 def test_a_table_that_keeps_all_is_the_plain_one() -> None:
     plain, whole = rings(None, 1.0), rings(15.0, 1.0)
     assert np.allclose(whole.by, plain.by)
