@@ -99,7 +99,7 @@ class Modes:
             ours = call is not None and (tier is None or call.attempt.tier == tier)
             if call is not None and ours and call.ringing and call.end_as is None and self._calls.rang_enough(call):
                 self._calls.drop(call)
-        own_room, calls = self._view.own_room(run, now), list[Call]()
+        own_room, calls = self._view.own_room(run, now) if shared else 0.0, list[Call]()
         if wanted > 0:
             calls = await self._open_any(run, wanted, tier)
         if wanted > 0 or len(free) < len(seats):
@@ -133,11 +133,12 @@ class Modes:
         ]
         for seat in idle_held:
             del run.reserved_calls[seat.agent.id]
-        own_room, calls = self._view.own_room(run, floor.clock.now()), list[Call]()
+        shared, calls = len(floor.runs) > 1, list[Call]()
+        own_room = self._view.own_room(run, floor.clock.now()) if shared else 0.0
         seats = [*idle_held, *await self._to_hold(run)]
         for seat in seats:
             calls += await self._dial_for_held(run, seat, per_agent)
-        if len(floor.runs) > 1:
+        if shared:
             more = bool(run.hopper) and own_room > len(calls)
             self._dialled(run, None, calls, wanted=len(seats), more=more, now=floor.clock.now())
 

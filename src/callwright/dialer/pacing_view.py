@@ -114,16 +114,19 @@ class PacingView:
     def room(self, run: CampaignRun, now: float) -> tuple[int, int]:
         """(lines the campaign may still open, calls it may open at this instant)."""
         free, rate = self._floor.lines.room(now)
-        pacing = run.campaign.pacing
-        if run.campaign.caller_ids:
-            rate = int(min(rate, self._floor.callers.room(run.campaign.caller_ids, now)))
-        return max(0, min(free, pacing.max_lines - run.live)), max(0, min(rate, int(pacing.max_calls_per_s)))
+        own_lines, own_rate = self._own_limits(run, now)
+        return max(0, min(free, own_lines)), max(0, int(min(rate, own_rate)))
 
     def own_room(self, run: CampaignRun, now: float) -> float:
         """Calls that the campaign's own limits let it dial at this instant, whatever the trunks' are."""
-        pacing = run.campaign.pacing
-        room = min(pacing.max_lines - run.live, int(pacing.max_calls_per_s))
-        return min(room, self._floor.callers.room(run.campaign.caller_ids, now)) if run.campaign.caller_ids else room
+        return min(self._own_limits(run, now))
+
+    def _own_limits(self, run: CampaignRun, now: float) -> tuple[int, float]:
+        pacing, pool = run.campaign.pacing, run.campaign.caller_ids
+        rate: float = int(pacing.max_calls_per_s)
+        if pool:
+            rate = min(rate, self._floor.callers.room(pool, now))
+        return pacing.max_lines - run.live, rate
 
 
 class _Shares:

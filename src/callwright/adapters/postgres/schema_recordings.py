@@ -5,13 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-
-def _at(name: str, *, required: bool = False) -> sa.Column[object]:
-    return sa.Column(name, sa.TIMESTAMP(timezone=True), nullable=not required)
-
-
-def _text(name: str, *, required: bool = True) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=not required, server_default="" if required else None)
+from callwright.adapters.postgres.schema_columns import at_column, text_column
 
 
 def declare_recordings(metadata: sa.MetaData) -> None:
@@ -22,17 +16,17 @@ def declare_recordings(metadata: sa.MetaData) -> None:
         sa.Column("campaign_id", sa.BigInteger),
         sa.Column("customer_id", sa.BigInteger),
         sa.Column("state", sa.Text, nullable=False),  # recording, failed, kept, lost, purged
-        _at("person_began_at"),
-        _at("agent_began_at"),
-        _at("ended_at"),
+        at_column("person_began_at"),
+        at_column("agent_began_at"),
+        at_column("ended_at"),
         sa.Column("hushes", JSONB, nullable=False, server_default=sa.text("'[]'::jsonb")),  # [instant, on]
         sa.Column("sealed", JSONB),  # what is known of the encrypted file, without its key
-        _text("key_id", required=False),
+        text_column("key_id", required=False),
         sa.Column("wrapped_key", sa.LargeBinary),
-        _text("why"),
-        _at("taken_at"),
-        _at("purged_at"),
-        _at("erased_at"),
+        text_column("why"),
+        at_column("taken_at"),
+        at_column("purged_at"),
+        at_column("erased_at"),
         sa.Index("ix_recordings_state_attempt_id", "state", "attempt_id"),
         sa.Index("ix_recordings_began", sa.text("least(person_began_at, agent_began_at)")),
     )
@@ -44,13 +38,13 @@ def declare_recordings(metadata: sa.MetaData) -> None:
         sa.Column("at", sa.Float, nullable=False),
         sa.Column("deed", sa.Text, nullable=False),
         sa.Column("recording_id", sa.BigInteger, index=True),
-        _text("wav_sha256"),
-        _text("file_sha256"),
+        text_column("wav_sha256"),
+        text_column("file_sha256"),
         sa.Column("file_bytes", sa.BigInteger, nullable=False, server_default="0"),
-        _text("who"),
-        _text("why"),
-        _text("previous"),
-        _text("link"),
+        text_column("who"),
+        text_column("why"),
+        text_column("previous"),
+        text_column("link"),
     )
 
     sa.Table(  # while one is in force, nothing it concerns is purged
@@ -59,11 +53,11 @@ def declare_recordings(metadata: sa.MetaData) -> None:
         sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
         sa.Column("scope", sa.Text, nullable=False),  # attempt, customer, campaign
         sa.Column("target_id", sa.BigInteger, nullable=False),
-        _text("who"),
-        _text("why"),
-        _at("at", required=True),
-        _at("released_at"),
-        _text("released_by"),
-        _text("released_why"),
+        text_column("who"),
+        text_column("why"),
+        at_column("at", required=True),
+        at_column("released_at"),
+        text_column("released_by"),
+        text_column("released_why"),
         sa.Index("ix_recording_holds_in_force", "scope", "target_id", postgresql_where=sa.text("released_at is null")),
     )

@@ -71,6 +71,7 @@ join lists li on li.id = l.list_id
 left join campaigns c on c.id = l.campaign_id
 left join attempts a on a.id = l.last_attempt_id
 where l.status = 'held' and ($1::bigint is null or l.campaign_id = $1)
+    and not exists (select from attempts live where live.lead_id = l.id and live.state <> 'ended') -- dialled by hand just now
 order by a.dialed_at nulls first, l.id;
 
 -- name: release_held
