@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
 from dataclasses import dataclass, replace
 
 import pytest
@@ -13,15 +12,13 @@ from callwright.analytics.facts import Period, facts_from_objects
 from callwright.analytics.measure import Measure
 from callwright.app import simulated
 from callwright.app.campaign_file import parse_campaign
-from callwright.model.agent import AgentState
 from callwright.model.attempt import Mode
-from callwright.model.people import Lead, LineType, Phone
 from callwright.pacing import CONTROLLERS
 from callwright.sim.floor import FloorPlan
 from callwright.sim.people import Distributions, Lognormal, RandomPeople
 from callwright.sim.virtual_time import VirtualClock, run_virtual
+from support.virtual_floor import MONDAY_9, a_lead, busy_share
 
-MONDAY_9 = 1_772_442_000.0
 HOURS = 2
 OURS = "+351210000000"
 CAMPAIGN = """
@@ -59,7 +56,7 @@ def blended(controller: str, *, agents: int, callers_per_hour: float, outbound: 
     )
     store = MemoryStore()
     store.add_campaign(campaign)
-    store.add_leads(_lead(n) for n in range(1, 400 * agents))
+    store.add_leads(a_lead(n) for n in range(1, 400 * agents))
     floor_plan = FloorPlan.of(agents)
     arrivals = random.Random(seed)
 
@@ -87,10 +84,6 @@ def blended(controller: str, *, agents: int, callers_per_hour: float, outbound: 
         await floor.dialer.run()
         returned = floor.run.returned
         window = floor.run.window
-        at_work = Counter[AgentState]()
-        for stretch in store.intervals:
-            at_work[stretch.state] += stretch.ended_at - stretch.began_at
-        busy_s = at_work[AgentState.IN_CALL] + at_work[AgentState.WRAP_UP]
         facts = facts_from_objects(
             campaigns=[campaign],
             attempts=store.all_attempts(),
@@ -105,18 +98,11 @@ def blended(controller: str, *, agents: int, callers_per_hour: float, outbound: 
         return Outcome(
             level=returned.in_time / returned.offered,
             callers=returned.offered,
-            busy=busy_s / (busy_s + at_work[AgentState.READY] + at_work[AgentState.RESERVED]),
+            busy=busy_share(store.intervals),
             lost=window.abandons / max(1, window.answers),
         )
 
     return run_virtual(main, MONDAY_9)
-
-
-def _lead(n: int) -> Lead:
-    phone = Phone(
-        id=n, number=f"+35191{n * 7919 % 10**7:07d}", country="PT", line_type=LineType.MOBILE, zones=("Europe/Lisbon",)
-    )
-    return Lead(id=n, campaign_id=1, list_id=1, customer_id=n, tier=5, phones=(phone,))
 
 
 @pytest.mark.parametrize("controller", [name for name in ("reference", "callwright") if name in CONTROLLERS])

@@ -12,17 +12,16 @@ from callwright.app.campaign_file import parse_campaign
 from callwright.app.simulated import DEFAULT_TRUNK, rule_book
 from callwright.dialer.ports import Trunk
 from callwright.dialer.service import Dialer
-from callwright.model.agent import AgentState
 from callwright.model.attempt import Mode
 from callwright.model.campaign import Campaign
-from callwright.model.people import Lead, LineType, Phone
+from callwright.model.people import Lead
 from callwright.sim.agents import SimAgents
 from callwright.sim.carrier import SimCarrier
 from callwright.sim.floor import FloorPlan, Team
 from callwright.sim.people import Distributions, Lognormal, RandomPeople
 from callwright.sim.virtual_time import VirtualClock, run_virtual
+from support.virtual_floor import MONDAY_9, a_lead, busy_share
 
-MONDAY_9 = 1_772_442_000.0
 CAMPAIGN = """
 name = "shared"
 country = "PT"
@@ -42,20 +41,9 @@ class Outcome:
     busy: float
 
 
-def a_campaign(number: int, **fields: object) -> Campaign:
-    return replace(parse_campaign(CAMPAIGN).campaign, id=number, name=f"c{number}", **fields)  # type: ignore[arg-type]  # fields of the test's own
-
-
-def a_lead(number: int, campaign: int, tier: int = 5, prefix: str = "+35191") -> Lead:
-    """A record with a mobile of its own."""
-    phone = Phone(
-        id=number,
-        number=f"{prefix}{number * 7919 % 10**7:07d}",
-        country="PT",
-        line_type=LineType.MOBILE,
-        zones=("Europe/Lisbon",),
-    )
-    return Lead(id=number, campaign_id=campaign, list_id=1, customer_id=number, tier=tier, phones=(phone,))
+def a_campaign(number: int, *, priority: int = 0, mode: Mode = Mode.PREDICTIVE, tier_agents: bool = False) -> Campaign:
+    base = parse_campaign(CAMPAIGN).campaign
+    return replace(base, id=number, name=f"c{number}", priority=priority, mode=mode, tier_agents=tier_agents)
 
 
 def lived(
@@ -101,10 +89,6 @@ def lived(
         begun = {run.campaign.name: run.window.answers for run in dialer.floor.runs.values()}
         await dialer.add_campaign(campaigns[-1])
         await running
-        at_work = Counter[AgentState]()
-        for stretch in store.intervals:
-            at_work[stretch.state] += stretch.ended_at - stretch.began_at
-        busy_s = at_work[AgentState.IN_CALL] + at_work[AgentState.WRAP_UP]
         runs = dialer.floor.runs
         answers = {run.campaign.name: run.window.answers - begun.get(run.campaign.name, 0) for run in runs.values()}
         if len(campaigns) == 1:
@@ -112,7 +96,7 @@ def lived(
         return Outcome(
             answers=answers,
             lost={run.campaign.name: run.window.abandons / max(1, run.window.answers) for run in runs.values()},
-            busy=busy_s / (busy_s + at_work[AgentState.READY] + at_work[AgentState.RESERVED]),
+            busy=busy_share(store.intervals),
         )
 
     return run_virtual(main, MONDAY_9)
