@@ -117,18 +117,16 @@ class _Shift:
         heappush(self.heap, (at + TICK_S, TICK, 0, None))
 
     def _decide(self, campaign: Campaign, at: float) -> None:
-        day, staff, waits = self.day, campaign.staff, False
+        day, free = self.day, campaign.staff
         rivals = [near for near in campaign.near if near is not campaign]
         weight = 0.0
         if rivals:
-            weight = sum(1.0 / len(agent.serves) for agent in staff)
+            weight = sum(1.0 / len(agent.serves) for agent in free)
             first = self.shares.before(campaign, rivals, at, weight)
             if first:
                 numbers = {self.campaigns.index(rival) for rival in first}
-                own = [agent for agent in staff if numbers.isdisjoint(agent.serves)]
-                waits = not own
-                staff = own or staff
-        floor = as_seen(self.world, campaign, staff, self.queue, day, self.start, at)
+                free = [agent for agent in free if numbers.isdisjoint(agent.serves)]
+        floor = as_seen(self.world, campaign, campaign.staff, self.queue, day, self.start, at)
         if self.timed:
             began = thread_time()
             decision = campaign.controller.decide(floor)
@@ -143,9 +141,12 @@ class _Shift:
                 raise Foul(f"{line.elapsed_s:.1f} s rung: hung up too early")
             day.dropped += 1
             self._resolved(campaign, line, False, at)
-        if not 0 <= decision.lines_to_open <= LINES:
-            raise Foul(f"{decision.lines_to_open} lines")
-        lines = 0 if waits else decision.lines_to_open
+        lines = decision.lines_to_open
+        if len(free) < len(campaign.staff):  # lines for those alone who are its own; what rings is judged by all
+            part = as_seen(self.world, campaign, free, self.queue, day, self.start, at)
+            lines = campaign.controller.decide(part).lines_to_open if free else 0
+        if not 0 <= lines <= LINES:
+            raise Foul(f"{lines} lines")
         if rivals:
             told = campaign.leads.told
             chances = told[:lines] if told else []

@@ -68,7 +68,7 @@ class _Paces:
 
 
 def _rows_of(blocks: list[int], spans_s: list[float]) -> Rows:
-    """A row per span within its block. Arrays are slower for a few agents, and five times as fast for a thousand."""
+    """A row per span within its block. Arrays are slower for a few agents and faster for many."""
     last = len(TALKING_ROW) - 1
     if len(spans_s) < _MANY:
         rows = TALKING_ROW

@@ -150,8 +150,9 @@ class Lookahead(ABC):
                 for n in range(lines, more):
                     p = unknown
                     if n < len(told):
-                        fails = known.get(told[n])
-                        p = 1.0 - (self._answering.fails("", told[n]) if fails is None else fails)
+                        chance = told[n]  # once: the dialer works it out when it is asked for
+                        fails = known.get(chance)
+                        p = 1.0 - (self._answering.fails("", chance) if fails is None else fails)
                     answers += p
                     squares += p * p
                 counts.append(more)
